@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# All tests: style, types, SQL style, then pytest. What `make test` runs, here and in CI.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+"$bin/ruff" check --quiet .
+"$bin/ruff" format --quiet --check .
+"$bin/mypy" --no-error-summary
+exec "$bin/pytest" "$@"

@@ -1,0 +1,50 @@
+select
+    code_list,
+    code,
+    position,
+    label_th,
+    label_en,
+    is_sensitive
+from {{ source("reference", "code") }}
+
+union all
+
+select
+    'partner' as code_list,
+    source as code,
+    (row_number() over (order by source))::integer as position,
+    partner_name_th as label_th,
+    partner_name_en as label_en,
+    false as is_sensitive
+from {{ source("ops", "source") }}
+
+union all
+
+select
+    code_list,
+    code,
+    position,
+    label_th,
+    label_en,
+    is_sensitive
+from (
+    values
+    ('age_band', '0-2', 0, '0–2 ปี', '0–2 years', false),
+    ('age_band', '3-5', 1, '3–5 ปี', '3–5 years', false),
+    ('age_band', '6-11', 2, '6–11 ปี', '6–11 years', false),
+    ('age_band', '12-14', 3, '12–14 ปี', '12–14 years', false),
+    ('age_band', '15-17', 4, '15–17 ปี', '15–17 years', false),
+    ('age_band', '18', 5, '18 ปี', '18 years', false),
+    ('age_band', '18-24', 6, '18–24 ปี', '18–24 years', false),
+    ('age_band', '25-59', 7, '25–59 ปี', '25–59 years', false),
+    ('age_band', '60+', 8, '60 ปีขึ้นไป', '60 years and over', false),
+    ('disability', 'with_disability', 0, 'คนพิการ', 'With a disability', true),
+    ('disability', 'without_disability', 1, 'ไม่พิการ', 'Without a disability', true),
+    ('education_status', 'enrolled_formal', 0, 'เรียนในระบบ', 'Enrolled, formal', false),
+    ('education_status', 'enrolled_non_formal', 1, 'เรียนนอกระบบ', 'Enrolled, non-formal', false),
+    ('education_status', 'in_training', 2, 'อยู่ระหว่างฝึกอบรม', 'In training', false),
+    ('education_status', 'out_of_school', 3, 'อยู่นอกระบบการศึกษา', 'Out of school', false),
+    ('education_status', 'never_enrolled', 4, 'ไม่เคยเข้าเรียน', 'Never enrolled', false),
+    ('education_status', 'completed', 5, 'สำเร็จการศึกษา', 'Completed', false),
+    ('education_status', 'unknown', 6, 'ไม่ทราบ', 'Unknown', false)
+) as ours (code_list, code, position, label_th, label_en, is_sensitive)

@@ -1,0 +1,39 @@
+with persons as (
+    select
+        person_key,
+        count(distinct partner_person_key)::integer as partner_persons
+    from {{ ref("bridge_person") }} as bridge
+    where {{ is_known("bridge") }}
+    group by person_key
+),
+
+known as (
+    select
+        *,
+        case when birth_date <= {{ as_of() }} then {{ age_on("birth_date", as_of()) }} end as age
+    from {{ ref("person_history") }} as history
+    where {{ is_known("history") }}
+)
+
+select
+    persons.person_key,
+    known.person_key is not null as is_present,
+    known.sex,
+    known.birth_date,
+    known.birth_date_precision,
+    known.age,
+    {{ age_band("known.age") }} as age_band,
+    known.nationality,
+    known.national_id_kind,
+    known.tambon_code,
+    known.amphoe_code,
+    known.province_code,
+    known.residence_kind,
+    known.disability_type,
+    known.disability_type <> 'none' as is_disabled,
+    known.consent_status,
+    coalesce(known.partners, 0) as partners,
+    persons.partner_persons
+from persons
+left join known
+    on persons.person_key = known.person_key

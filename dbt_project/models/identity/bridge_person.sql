@@ -1,0 +1,43 @@
+with recursive resolved as (
+    select
+        partner_person_key,
+        person_key,
+        known_from,
+        coalesce(known_to, 'infinity') as known_to
+    from {{ source("link", "membership") }}
+
+    union
+
+    -- a person that was merged is, from that moment on, the person it was merged into; chains are followed to their end
+    select
+        resolved.partner_person_key,
+        person.merged_into as person_key,
+        greatest(resolved.known_from, coalesce(person.merged_at, '-infinity')) as known_from,
+        resolved.known_to
+    from resolved
+    inner join {{ source("link", "person") }} as person
+        on resolved.person_key = person.person_key
+    where person.merged_into is not null and coalesce(person.merged_at, '-infinity') < resolved.known_to
+),
+
+bounded as (
+    select
+        resolved.partner_person_key,
+        resolved.person_key,
+        resolved.known_from,
+        least(
+            resolved.known_to,
+            case when person.merged_into is not null then coalesce(person.merged_at, '-infinity') end
+        ) as known_to
+    from resolved
+    inner join {{ source("link", "person") }} as person
+        on resolved.person_key = person.person_key
+)
+
+select
+    partner_person_key,
+    person_key,
+    known_from,
+    nullif(known_to, 'infinity') as known_to
+from bounded
+where known_to > known_from

@@ -1,0 +1,16 @@
+{{ staged("outcome", [
+    "partner_person_key",
+    "followed_up_on",
+    "work_status",
+    "occupation",
+    "monthly_income",
+    "monthly_savings",
+    "group_ref",
+    "business_registered",
+    "career_plan",
+    "health_score",
+    "quality_of_life_score",
+    "happiness_score",
+    "pride_score",
+    "gives_to_others",
+]) }}

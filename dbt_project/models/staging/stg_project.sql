@@ -1,0 +1,15 @@
+{{ staged("project", [
+    "project_ref",
+    "programme",
+    "title",
+    "community_type",
+    "contract_no",
+    "contract_signed_on",
+    "started_on",
+    "ended_on",
+    "grant_stage",
+    "budget_baht",
+    "disbursed_baht",
+    "target_people",
+    "heet_tag",
+]) }}

@@ -1,0 +1,12 @@
+"""Airflow imports this at start. Where tasks are forked from, the heavy libraries are loaded once, before the fork.
+
+A delivery's task then begins at once instead of importing pandas and Great Expectations for seconds each time.
+EQUITY_PRELOAD names the Airflow command in which to do so (`scheduler` for the LocalExecutor, `celery` for workers).
+"""
+
+import os
+import sys
+
+if os.environ.get("EQUITY_PRELOAD", "-") in sys.argv[:3]:
+    import equity.delivery.process
+    import equity.identity.resolve  # noqa: F401

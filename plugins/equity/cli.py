@@ -1,0 +1,237 @@
+"""The console command `equity`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import date, datetime
+from typing import Annotated, Any, NoReturn
+
+import psycopg
+import typer
+from psycopg.rows import dict_row
+
+from equity.runtime.services import Installation
+from equity.settings import SPECS, home
+from equity.sources.spec import read_sources
+from equity.warehouse import roles
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="The Lampang education equity platform.",
+    pretty_exceptions_enable=False,
+)
+sources = typer.Typer(no_args_is_help=True, help="Partner sources.")
+deliveries = typer.Typer(no_args_is_help=True, help="What partners delivered.")
+database = typer.Typer(no_args_is_help=True, help="The warehouse.")
+app.add_typer(sources, name="source")
+app.add_typer(deliveries, name="delivery")
+app.add_typer(database, name="db")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def nightly(
+    night: Annotated[str, typer.Option(help="Play this night (2026-03-02); without it the next one.")] = "",
+    scale: Annotated[float, typer.Option(help="Size of the demo world; 1 is about 6,000 persons.")] = 1.0,
+) -> None:
+    """Play one night to its end and tell what happened."""
+    from equity.runtime.night import play
+
+    try:
+        chosen = date.fromisoformat(night) if night else None
+    except ValueError:
+        raise typer.BadParameter(f"{night!r} is no date; write it as 2026-03-02") from None
+    installation = Installation(home())
+    try:
+        told = play(installation, chosen, scale=scale)
+    except (RuntimeError, OSError, ValueError) as error:
+        print(f"\nThe night failed: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(told.as_text())
+    print(f"psql       psql '{installation.url(roles.READER)}'")
+    print("           (the schema reporting, as a working group sees it; no psql here? .venv/bin/equity db psql)")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Tell what became of the last night."""
+    from equity.runtime.night import report
+    from equity.runtime.report import last_night
+
+    installation = _ready()
+    with psycopg.connect(installation.url(roles.OWNER)) as connection:
+        night = last_night(connection)
+    if night is None:
+        _give_up("no night was played yet; run `make nightly`")
+    told = report(installation, night)
+    print(json.dumps(told.as_json(), ensure_ascii=False) if as_json else told.as_text())
+
+
+@app.command()
+def ui() -> None:
+    """Leave Airflow's UI running on localhost over the same state."""
+    from equity.demo.world import World
+    from equity.runtime.night import Progress, start_services
+
+    installation = Installation(home())
+    progress = Progress()
+    with progress.shown():
+        progress.say("set-up", "starting Postgres")
+        installation.prepare_warehouse()
+        World(installation.home.path / "demo")
+        progress.say("set-up", "done", done=True)
+        start_services(installation, progress)
+    print(
+        f"Airflow: {installation.ui}\nuser: operator\npassword: {installation.home.secrets['airflow_password']}\nStop it with `make down`."
+    )
+
+
+@app.command()
+def down(
+    forget: Annotated[bool, typer.Option("--forget", help="Also delete the database and all other state.")] = False,
+) -> None:
+    """Stop everything that this installation started."""
+    import shutil
+
+    from equity.runtime.night import stop_services
+
+    installation = Installation(home())
+    if installation.home.path.exists():
+        stop_services(installation)
+        if forget:
+            installation.server.remove()
+            shutil.rmtree(installation.home.path)
+        else:
+            installation.server.stop()
+
+
+@sources.command("list")
+def source_list(as_json: AsJson = False) -> None:
+    """List the declared sources."""
+    rows = [
+        {
+            "source": spec.source,
+            "family": spec.partner.family,
+            "partner": spec.partner.name.th,
+            "fetch": f"{spec.fetch.by} {spec.fetch.connection}",
+            "record_types": [table.record_type for table in spec.version(date.today()).tables],
+        }
+        for spec in read_sources(SPECS).values()
+    ]
+    _print(rows, as_json)
+
+
+@deliveries.command("list")
+def delivery_list(as_json: AsJson = False) -> None:
+    """List all deliveries, newest first."""
+    _print(_deliveries("true", []), as_json)
+
+
+@deliveries.command("show")
+def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
+    """Show one delivery: its counts by table and what was found wrong, by column and reason."""
+    found = _deliveries("d.delivery_id = %s", [delivery_id])
+    if not found:
+        _give_up(f"there is no delivery {delivery_id}; `equity delivery list` names those that there are")
+    with _cursor() as cursor:
+        tables = cursor.execute(
+            "select * from ops.delivery_table where delivery_id = %s order by record_type", [delivery_id]
+        ).fetchall()
+        query = "select record_type, field, code, severity, cells from ops.delivery_finding where delivery_id = %s order by cells desc"
+        findings = cursor.execute(query, [delivery_id]).fetchall()
+    whole = {**found[0], "tables": tables, "findings": findings}
+    if as_json:
+        print(json.dumps(whole, ensure_ascii=False, default=str))
+        return
+    for name, value in found[0].items():
+        print(f"{name:<14}{value if value is not None else ''}")
+    for title, rows in (("tables", tables), ("findings", findings)):
+        print(f"\n{title}")
+        _print([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)
+
+
+@database.command("url")
+def db_url(
+    role: Annotated[str, typer.Option(help="reader, public, steward, ingest, transform, link or owner.")] = "reader",
+) -> None:
+    """Print the connection URL of one role."""
+    print(Installation(home()).url(_role(role)))
+
+
+@database.command("psql")
+def db_psql(role: Annotated[str, typer.Option(help="As which role.")] = "reader") -> None:
+    """Open psql as one role, with the program that came with the embedded server."""
+    installation = _ready()
+    program = str(installation.server.programs / "psql")
+    os.execv(program, [program, installation.url(_role(role))])  # noqa: S606
+
+
+@database.command("migrate")
+def db_migrate() -> None:
+    """Make roles and database and bring the schemas up to date."""
+    Installation(home()).prepare_warehouse()
+
+
+def _role(name: str) -> str:
+    role = name if name.startswith("equity_") else f"equity_{name}"
+    if role not in roles.ROLES:
+        raise typer.BadParameter(
+            f"there is no role {name!r}; there are: {', '.join(r.removeprefix('equity_') for r in roles.ROLES)}"
+        )
+    return role
+
+
+def _ready() -> Installation:
+    installation = Installation(home())
+    if not (installation.home.path / "secrets.json").exists():
+        _give_up("nothing was set up here yet; run `make nightly`")
+    installation.prepare_warehouse()
+    return installation
+
+
+def _cursor() -> Any:
+    return psycopg.connect(_ready().url(roles.OWNER), row_factory=dict_row)
+
+
+def _deliveries(where: str, parameters: list[Any]) -> list[dict[str, Any]]:
+    with _cursor() as cursor:
+        return list(
+            cursor.execute(
+                f"""select d.delivery_id, d.reference, d.source, d.name, d.state, d.night, d.hold_code as held,
+                    sum(t.rows_received)::int as received, sum(t.rows_loaded)::int as loaded,
+                    sum(t.rows_unchanged)::int as unchanged, sum(t.rows_repeated)::int as repeated,
+                    sum(t.rows_quarantined)::int as quarantined, d.answer_place as workbook
+                from ops.delivery d left join ops.delivery_table t using (delivery_id)
+                where {where} group by d.delivery_id order by d.delivery_id desc""",
+                parameters,
+            )
+        )
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(
+            json.dumps(
+                rows, ensure_ascii=False, default=lambda v: v.isoformat() if isinstance(v, date | datetime) else str(v)
+            )
+        )
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in rows[0] if rows else ():
+        table.add_column(name, no_wrap=False)
+    for row in rows:
+        table.add_row(*("" if v is None else ", ".join(v) if isinstance(v, list) else str(v) for v in row.values()))
+    console = Console()
+    console.print(table, soft_wrap=not console.is_terminal)
+
+
+def _give_up(words: str) -> NoReturn:
+    print(words, file=sys.stderr)
+    raise typer.Exit(1)

@@ -1,0 +1,54 @@
+"""How every hand-written file of the house is read: YAML in, a validated frozen model out, errors that name file, key and mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound="Declared")
+
+
+class Declared(BaseModel):
+    """Base of all declarations: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(Declared):
+    """Words for people, in Thai and English."""
+
+    th: str
+    en: str
+
+
+class DeclarationError(ValueError):
+    """A hand-written file is wrong; the message names the file, the key and what to do."""
+
+
+def read_yaml(path: Path) -> object:
+    """Parse one YAML file; raises DeclarationError with line and column when it is no YAML."""
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError as error:
+        raise DeclarationError(f"{path.name}: not readable as YAML: {error}") from error
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """Validate one YAML file as `model`; raises DeclarationError naming file, key and mend for every wrong key."""
+    return validate(read_yaml(path), model, path.name)
+
+
+def validate(document: object, model: type[Model], name: str) -> Model:
+    """Validate a parsed document; `name` is how errors call it."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        lines = []
+        for found in error.errors():
+            key = ".".join(str(part) for part in found["loc"]) or "(top)"
+            mend = "remove it or correct its spelling" if found["type"] == "extra_forbidden" else found["msg"]
+            lines.append(f"{name}: {key}: {mend}")
+        raise DeclarationError("\n".join(lines)) from error

@@ -1,0 +1,178 @@
+"""Check: one Great Expectations suite over normalised rows; what fails comes back as findings by row and cell."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import great_expectations as gx
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.batch_definition import BatchDefinition
+from great_expectations.expectations.metadata_types import FailureSeverity
+
+from equity.declarations import DeclarationError
+from equity.delivery import expectations as _own_expectations  # noqa: F401 # registers them with GX
+from equity.delivery.expectations import resolve_day
+from equity.delivery.normalise import Rows
+from equity.delivery.problems import PROBLEMS
+from equity.records import RecordType
+from equity.settings import EXPECTATIONS
+
+Severity = Literal["critical", "warning", "info"]
+
+
+class CheckError(RuntimeError):
+    """An expectation could not be evaluated: an error of ours in a suite, never of the sender's."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a cell is wrong, in words for the sender."""
+
+    code: str
+    severity: Severity
+    cells: tuple[str, ...]
+    th: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason and the rows of the block (positions, ascending) for which it holds."""
+
+    reason: Reason
+    rows: np.ndarray
+
+
+class Suite:
+    """The checks of one record type from one source, ready to run on blocks of rows of one delivery."""
+
+    def __init__(self, declared: RecordType, source: str, received_on: date, delivered: set[str]) -> None:
+        """Collect the expectations; those on columns that the source does not deliver are left out."""
+        self.declared = declared
+        documents = [_document(EXPECTATIONS / f"{declared.record_type}.json")]
+        if declared.has_person_block:
+            documents.insert(0, _document(EXPECTATIONS / "blocks" / "person.json"))
+        particular = EXPECTATIONS / "sources" / f"{source}.json"
+        if particular.exists():
+            documents.append(
+                [e for e in _document(particular) if declared.record_type in e.get("meta", {}).get("record_types", [])]
+            )
+        chosen = []
+        for expectation in (e for document in documents for e in document):
+            kwargs = dict(expectation["kwargs"])
+            columns = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
+            if not delivered.issuperset(columns):
+                continue
+            for bound in ("earliest", "latest"):
+                if bound in kwargs:
+                    kwargs[bound] = resolve_day(kwargs[bound], received_on)
+            chosen.append({**expectation, "kwargs": kwargs})
+        self.columns = sorted({c for e in chosen for k, c in e["kwargs"].items() if k.startswith("column")})
+        self._suite = ExpectationSuite(name=declared.record_type, expectations=chosen)
+
+    def findings(self, rows: Rows) -> list[Finding]:
+        """All failures of a block, parse problems with their own words; raises CheckError."""
+        if not len(rows) or not self.columns:
+            return []
+        batch = _batch_definition().get_batch({"dataframe": self._frame(rows)})
+        result = batch.validate(self._suite, result_format="COMPLETE")
+        findings: list[Finding] = []
+        for outcome in result.results:
+            config = outcome.expectation_config
+            assert config is not None  # noqa: S101
+            if error := _exception(outcome.exception_info):
+                raise CheckError(f"{self.declared.record_type}: {config.type} {config.kwargs}: {error}")
+            if outcome.success:
+                continue
+            positions = np.asarray(outcome.result["unexpected_index_list"], dtype=np.int64)
+            severity: Severity = FailureSeverity(config.severity).value  # type: ignore[assignment]
+            meta = config.meta
+            column = str(config.kwargs.get("column", ""))
+            if column.endswith((".problem", ".doubt")):
+                field, _, kind = column.rpartition(".")
+                codes = (rows.problems if kind == "problem" else rows.doubts)[field]
+                findings += _by_code(codes, positions, severity, tuple(meta["cells"]))
+            else:
+                reason = Reason(meta["code"], severity, tuple(meta["cells"]), meta["th"], meta["en"])
+                findings.append(Finding(reason, positions))
+        return _without_echo(findings)
+
+    def _frame(self, rows: Rows) -> pd.DataFrame:
+        data: dict[str, Any] = {}
+        for column in self.columns:
+            field, _, kind = column.rpartition(".")
+            if kind == "problem":
+                array = rows.problems[field]
+            elif kind == "doubt":
+                array = rows.doubts[field]
+            else:
+                array = rows.columns[column]
+            if pa.types.is_string(array.type):
+                data[column] = pd.Series(array, dtype=pd.ArrowDtype(pa.string()))
+            elif pa.types.is_date32(array.type):
+                data[column] = array.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
+            elif pa.types.is_boolean(array.type):
+                data[column] = array.to_pandas()
+            else:
+                data[column] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return pd.DataFrame(data)
+
+
+def _by_code(codes: pa.Array, positions: np.ndarray, severity: Severity, cells: tuple[str, ...]) -> list[Finding]:
+    found = codes.take(pa.array(positions)).to_numpy(zero_copy_only=False)
+    findings = []
+    for code in sorted(set(found)):
+        words = PROBLEMS[code]
+        findings.append(Finding(Reason(code, severity, cells, words.th, words.en), positions[found == code]))
+    return findings
+
+
+def _without_echo(findings: list[Finding]) -> list[Finding]:
+    """A cell that could not be read is not also reported as missing."""
+    unread: dict[str, np.ndarray] = {}
+    for finding in findings:
+        if finding.reason.code in PROBLEMS and PROBLEMS[finding.reason.code].fatal:
+            cell = finding.reason.cells[0]
+            unread[cell] = np.union1d(unread.get(cell, np.array([], dtype=np.int64)), finding.rows)
+    kept = []
+    for finding in findings:
+        cell = finding.reason.cells[0]
+        if finding.reason.code == f"{cell}.missing" and cell in unread:
+            kept.append(replace(finding, rows=np.setdiff1d(finding.rows, unread[cell])))
+        else:
+            kept.append(finding)
+    return [finding for finding in kept if len(finding.rows)]
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """The error of an expectation, which GX keeps either flat or by metric."""
+    for entry in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if entry.get("raised_exception"):
+            return str(entry.get("exception_message") or "unknown error")
+    return None
+
+
+@cache
+def _batch_definition() -> BatchDefinition:
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    asset = context.data_sources.add_pandas("delivery").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("block")
+
+
+@cache
+def _document(path: Path) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(path.read_text("utf-8"))["expectations"])
+    except FileNotFoundError:
+        raise DeclarationError(f"expectations/{path.name} is missing: every record type has a suite") from None
+    except (ValueError, KeyError) as error:
+        raise DeclarationError(f"expectations/{path.name}: not readable as a suite: {error}") from error

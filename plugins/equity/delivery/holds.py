@@ -1,0 +1,74 @@
+"""Why a whole delivery is held or rejected, in words for the sender, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from equity.declarations import Label
+
+HOLDS: dict[str, Label] = {
+    "empty_file": Label(th="ไฟล์ว่างเปล่า กรุณาส่งใหม่", en="The file is empty; please send it again."),
+    "not_declared": Label(
+        th="ไม่รู้จักไฟล์ชื่อ {name} กรุณาตรวจสอบชื่อไฟล์",
+        en="No table is declared for a file named {name}: check the name, or add it to the source's spec.",
+    ),
+    "unknown_format": Label(
+        th="ไม่รู้จักชนิดไฟล์ของ {name} กรุณาส่งเป็น .xlsx หรือ .csv",
+        en="The format of {name} is not known; please send .xlsx or .csv.",
+    ),
+    "unreadable_workbook": Label(
+        th="เปิดไฟล์ Excel ไม่ได้ อาจเสียหายหรือมีรหัสผ่าน กรุณาบันทึกเป็น .xlsx โดยไม่ตั้งรหัสผ่านแล้วส่งใหม่",
+        en="The workbook cannot be opened: damaged or password-protected. Please save it as .xlsx without a password.",
+    ),
+    "unreadable_text": Label(
+        th="อ่านไฟล์ข้อความไม่ได้ กรุณาส่งออกใหม่เป็น CSV",
+        en="The text file cannot be read; please export it as CSV again.",
+    ),
+    "unknown_encoding": Label(
+        th="รหัสอักขระของไฟล์ผิดตั้งแต่ไบต์ที่ {offset} กรุณาบันทึกเป็น CSV UTF-8 แล้วส่งใหม่",
+        en="The bytes fit no known encoding (tried {tried}), first at offset {offset}; please save as CSV UTF-8.",
+    ),
+    "unreadable_json": Label(
+        th="ข้อมูลจาก API หน้า {page} อ่านไม่ได้ กรุณาแจ้งผู้ดูแลระบบของท่าน",
+        en="Page {page} of the pull is no JSON; please tell whoever runs the API.",
+    ),
+    "rows_not_found": Label(
+        th="ไม่พบรายการ {wanted} ในหน้า {page} ของ API",
+        en="Page {page} of the pull has no list named {wanted}: the API changed, or the spec's `rows` is wrong.",
+    ),
+    "no_sheet": Label(
+        th="ไม่พบแผ่นงานที่ตกลงกันไว้ ({wanted}) ไฟล์นี้มี {sheets}",
+        en="None of the declared sheets ({wanted}) is in the workbook; it has {sheets}.",
+    ),
+    "header_not_found": Label(
+        th="ไม่พบหัวตารางในแผ่นงาน {place} กรุณาใช้หัวตารางตามแบบเดิม",
+        en="No header row like the declared one was found in {place}; wanted: {wanted}.",
+    ),
+    "missing_column": Label(
+        th="ไม่มีคอลัมน์ที่จำเป็น: {columns} (แผ่นงาน {place}) กรุณาใส่คอลัมน์กลับเข้าไปแล้วส่งใหม่",
+        en="Required columns are missing in {place}: {columns}. Please put them back, or change the source's spec.",
+    ),
+    "type_changed": Label(
+        th="คอลัมน์ {columns} เปลี่ยนชนิดข้อมูล อ่านไม่ได้ {share}% ของแถว กรุณาส่งข้อมูลแบบเดิม",
+        en="Column {columns} changed its type: {share}% of its cells cannot be read. Please send it as before.",
+    ),
+    "rows_collapsed": Label(
+        th="ข้อมูลทั้งชุดหายไปมากผิดปกติ: {rows} แถว จากเดิม {before} แถว กรุณายืนยันหรือส่งไฟล์ที่ครบถ้วน",
+        en="The snapshot has {rows} rows where the last had {before}: confirm it, or send the complete file.",
+    ),
+}
+
+
+def sentence(code: str, detail: dict[str, Any] | None, language: str = "th") -> str:
+    """The reason in Thai or English with its details filled in."""
+    words = HOLDS.get(code)
+    if words is None:
+        return code
+    shown = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in (detail or {}).items()}
+    template = words.th if language == "th" else words.en
+    return template.format_map(_Gaps(shown))
+
+
+class _Gaps(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "–"

@@ -1,0 +1,34 @@
+"""The landing store: the bytes of every delivery as received, encrypted, never changed. A folder or any object store."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import PurePosixPath
+
+from upath import UPath
+
+from equity.privacy.keys import seal, unseal
+
+
+def landing_path(source: str, day: date, sha256: bytes, name: str) -> str:
+    """Where a delivery lies below the store's root: `<source>/<yyyy>/<mm>/<sha256>.<ext>`."""
+    suffix = PurePosixPath(name).suffix.lower() or ".ndjson"
+    return f"{source}/{day:%Y}/{day:%m}/{sha256.hex()}{suffix}"
+
+
+def store(root: str, path: str, data: bytes, key: bytes) -> None:
+    """Encrypt and write, whole or not at all; what lies there already is the same bytes and stays."""
+    target = UPath(root) / path
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(target.name + ".part")
+    with fresh.open("wb") as file:
+        for frame in seal(data, key):
+            file.write(frame)
+    fresh.rename(target)
+
+
+def fetch(root: str, path: str, key: bytes) -> bytes:
+    """Read and decrypt; raises FileNotFoundError, or cryptography's InvalidTag when the object was changed."""
+    return unseal((UPath(root) / path).read_bytes(), key)

@@ -1,0 +1,1 @@
+"""Identity: the same person across partners, by edges with evidence."""

@@ -1,0 +1,1 @@
+"""Privacy: keys, pseudonyms and what is encrypted with them."""

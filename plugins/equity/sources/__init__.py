@@ -1,0 +1,1 @@
+"""Sources: what a spec says, how its deliveries are fetched and read."""

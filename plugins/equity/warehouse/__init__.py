@@ -1,0 +1,1 @@
+"""Warehouse: the server, connections as roles, migrations, the dbt build."""

@@ -1,0 +1,106 @@
+"""Build the dbt models in this process: one run, from parse to last test, as the role that builds them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from equity.settings import PROJECT
+from equity.warehouse.connect import connect
+
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+class BuildError(RuntimeError):
+    """Models or tests failed; the message names each and where to read on."""
+
+
+def build(database: str, work: Path) -> list[str]:
+    """Build everything when something new was loaded since the last build; returns the models as `schema.name`.
+
+    Figures are as of the latest night that brought something, as known at its time. Raises BuildError.
+    """
+    with connect(database) as connection:
+        due = _due(connection)
+    if due is None:
+        return []
+    as_of, known_at, fingerprint = due
+    started = time.monotonic()
+    # by environment: another --vars would make dbt parse the whole project anew
+    os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
+    results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test")
+    built = [
+        f"{result.node.schema}.{result.node.name}"
+        for result in results
+        if result.node.resource_type == "model" and result.status == "success"
+    ]
+    with connect(database) as connection:
+        connection.execute(
+            "insert into ops.build (as_of, known_at, fingerprint, models, seconds) values (%s, %s, %s, %s, %s)",
+            [as_of, known_at, fingerprint, len(built), time.monotonic() - started],
+        )
+    return built
+
+
+def run_dbt(database: str, work: Path, *arguments: str) -> list[Any]:
+    """One dbt command in this process; returns its results. Raises BuildError naming what failed and why."""
+    parts = psycopg.conninfo.conninfo_to_dict(database)
+    os.environ |= {
+        "EQUITY_DB_HOST": str(parts["host"]), "EQUITY_DB_PORT": str(parts["port"]), "EQUITY_DB_NAME": str(parts["dbname"]),
+        "EQUITY_DB_USER": str(parts["user"]), "EQUITY_DB_PASSWORD": str(parts["password"]),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1",
+    }  # fmt: skip
+    from dbt.cli.main import dbtRunner
+
+    target = work / "dbt"
+    command = [
+        *arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
+    ]  # fmt: skip
+    with redirect_stdout(StringIO()) as words:
+        done = dbtRunner().invoke(command)
+    if done.exception is not None:
+        raise BuildError(f"dbt {arguments[0]}: {done.exception}") from None
+    results = list(getattr(done.result, "results", []))
+    wrong = [result for result in results if result.status in ("error", "fail", "runtime error")]
+    if wrong or not done.success:
+        lines = [f"{result.node.resource_type} {result.node.name}: {_first_line(result.message)}" for result in wrong]
+        raise BuildError(
+            "dbt failed:\n" + "\n".join(lines or [words.getvalue()[-2000:]]) + f"\nlog: {target / 'logs' / 'dbt.log'}"
+        )
+    return results
+
+
+def _first_line(message: str | None) -> str:
+    """The first two lines of an error: what follows may quote rows."""
+    return " ".join(line.strip() for line in (message or "").splitlines()[:2])
+
+
+def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
+    """As-of day, known-at time and fingerprint of what is loaded; None when it was built already or nothing is loaded."""
+    row = connection.execute(
+        """select max(night)::text, max(received_at)::text,
+            concat_ws(',', max(delivery_id), count(*), (select count(*) from link.membership), (select count(*) from link.edge),
+                (select max(known_from) from link.membership))
+        from ops.delivery where state = 'loaded'"""
+    ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    fingerprint = f"{row[2]}:{_project_fingerprint()}"
+    last = connection.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchone()
+    return None if last and last[0] == fingerprint else (row[0], row[1], fingerprint)
+
+
+def _project_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
+            digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

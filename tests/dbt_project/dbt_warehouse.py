@@ -1,0 +1,125 @@
+"""dbt run in process against a test's warehouse, and hand-made rows to run it on."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from equity.settings import PROJECT
+from equity.warehouse.connect import DATABASE
+from equity.warehouse.roles import TRANSFORM
+from equity.warehouse.server import Server
+
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+class Dbt:
+    """dbt in process, as the night runs it."""
+
+    def __init__(self, server: Server, work: Path) -> None:
+        self.server, self.target = server, work / "target"
+        self.built: list[Any] = []  # results of the first build
+        self.environment = {
+            "EQUITY_DB_HOST": "127.0.0.1",
+            "EQUITY_DB_PORT": str(server.port),
+            "EQUITY_DB_NAME": DATABASE,
+            "EQUITY_DB_USER": TRANSFORM,
+            "EQUITY_DB_PASSWORD": server.home.password(TRANSFORM),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(work / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+    def __call__(self, *arguments: str, as_of: date = date(2026, 3, 2), **variables: str) -> list[Any]:
+        """Run one dbt command; returns its node results, raises on the first thing that failed."""
+        from dbt.cli.main import dbtRunner
+
+        given = json.dumps({"as_of": as_of.isoformat(), **variables})
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            run = dbtRunner().invoke([*command, "--vars", given, "--quiet"])
+        results = list(getattr(run.result, "results", None) or [])
+        failed = [
+            f"{result.node.name}: {result.status}\n{result.message}"
+            for result in results
+            if result.status not in ("success", "pass")
+        ]
+        assert not failed, "\n".join(failed)
+        assert run.success, run.exception
+        return results
+
+    def night(self, *, as_of: date = date(2026, 3, 2), **variables: str) -> list[Any]:
+        """The build of one night."""
+        return self("build", "--exclude-resource-type", "unit_test", as_of=as_of, **variables)
+
+    def manifest(self) -> dict[str, Any]:
+        """What the last command left."""
+        return json.loads((self.target / "manifest.json").read_text("utf-8"))
+
+
+class World:
+    """Hand-made rows, put where ingest and the linkage step would put them."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.now = datetime(2026, 3, 1, 18, tzinfo=UTC)
+
+    def clear(self) -> None:
+        """Forget everything, figures too."""
+        tables = self.connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables"
+            " where schemaname in ('raw', 'link', 'quarantine')"
+            " or (schemaname = 'ops' and tablename not in ('schema_version', 'declared'))"
+            " or (schemaname, tablename) = ('reporting', 'figure')"
+        ).fetchall()
+        self.connection.execute("truncate " + ", ".join(table for (table,) in tables) + " restart identity cascade")
+
+    def source(self, name: str, family: str = "unit") -> None:
+        """Register a partner."""
+        self.connection.execute(
+            "insert into ops.source (source, partner_family, partner_name_th, partner_name_en, promised_every)"
+            " values (%s, %s, %s, %s, '31 days')",
+            [name, family, f"หน่วยงาน {name}", f"Partner {name}"],
+        )
+
+    def delivery(self, source: str, night: date, **counts: int) -> int:
+        """A loaded delivery."""
+        row = self.connection.execute(
+            "insert into ops.delivery"
+            " (source, name, sha256, size_bytes, night, received_at, landing_path, state, loaded_at)"
+            " values (%s, 'x', %s, 1, %s, %s, 'x', 'loaded', %s) returning delivery_id",
+            # loaded at some other time: what counts as knowledge is when it was received
+            [source, os.urandom(32), night, self.now, datetime.now(UTC)],
+        ).fetchone()
+        assert row
+        if counts:
+            numbers = {"rows_loaded": 0, "rows_unchanged": 0, "rows_repeated": 0, "rows_quarantined": 0} | counts
+            self.connection.execute(
+                "insert into ops.delivery_table values (%s, 'participant', %s, %s, %s, %s, %s, 0, 0, false, false)",
+                [row[0], sum(numbers.values()), *numbers.values()],
+            )
+        return int(row[0])
+
+    def person(self, person_key: str, *partner_person_keys: str) -> None:
+        """A resolved person and who of the partners' persons they are."""
+        self.connection.execute("insert into link.person values (%s, %s)", [person_key, self.now])
+        for key in partner_person_keys:
+            self.connection.execute("insert into link.membership values (%s, %s, %s)", [key, person_key, self.now])
+
+    def record(self, record_type: str, source: str, delivery_id: int, record_key: str, **fields: Any) -> None:
+        """One version of a record, learned now."""
+        values = {
+            "source": source, "delivery_id": delivery_id, "row_no": 1, "record_key": record_key,
+            "row_hash": record_key, "known_from": self.now, **fields,
+        }  # fmt: skip
+        names = ", ".join(values)
+        places = ", ".join(["%s"] * len(values))
+        self.connection.execute(f"insert into raw.{record_type} ({names}) values ({places})", list(values.values()))
