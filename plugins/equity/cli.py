@@ -90,6 +90,14 @@ def ui() -> None:
     )
 
 
+@app.command("server-env")
+def server_env() -> None:
+    """Print a fresh `.env` for the server's stack, with new random secrets (docs/operate.md)."""
+    from equity.runtime.server_env import fresh
+
+    print(fresh(), end="")
+
+
 @app.command()
 def down(
     forget: Annotated[bool, typer.Option("--forget", help="Also delete the database and all other state.")] = False,
@@ -172,8 +180,10 @@ def db_psql(role: Annotated[str, typer.Option(help="As which role.")] = "reader"
 
 @database.command("migrate")
 def db_migrate() -> None:
-    """Make roles and database and bring the schemas up to date."""
-    Installation(home()).prepare_warehouse()
+    """Make roles and databases, the warehouse's and Airflow's, and bring the warehouse's schemas up to date."""
+    installation = Installation(home())
+    installation.prepare_warehouse()
+    installation.create_airflow_database()
 
 
 def _role(name: str) -> str:
@@ -187,7 +197,7 @@ def _role(name: str) -> str:
 
 def _ready() -> Installation:
     installation = Installation(home())
-    if not (installation.home.path / "secrets.json").exists():
+    if not os.environ.get("EQUITY_DB_URL") and not (installation.home.path / "secrets.json").exists():
         _give_up("nothing was set up here yet; run `make nightly`")
     installation.prepare_warehouse()
     return installation

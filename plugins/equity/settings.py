@@ -48,7 +48,10 @@ class Home:
         return json.loads(file.read_text("utf-8"))
 
     def password(self, role: str) -> str:
-        """The password of one database role, made when first asked for."""
+        """The password of one database role: EQUITY_PASSWORD_<ROLE> of the environment, or one made when first asked for."""
+        given = os.environ.get(f"EQUITY_PASSWORD_{role.removeprefix('equity_').upper()}")
+        if given:
+            return given
         kept = self.secrets
         if role not in kept["passwords"]:
             kept["passwords"][role] = secrets.token_urlsafe(24)
@@ -64,8 +67,8 @@ class Home:
 
     @property
     def landing(self) -> str:
-        """URL of the landing store: a folder by default, any object store by EQUITY_LANDING."""
-        return os.environ.get("EQUITY_LANDING") or (self.path / "landing").as_uri()
+        """Path or URL of the landing store: a folder by default, any object store by EQUITY_LANDING."""
+        return os.environ.get("EQUITY_LANDING") or str(self.path / "landing")  # as a URL, %20 would be taken literally
 
     @property
     def bulletin(self) -> Path:

@@ -49,9 +49,18 @@ breakdowns as (
 ),
 
 controlled as (
-    select * from funnel
+    -- the stage after a withheld one keeps its count, but not the denominator, which is the withheld count itself
+    select
+        *,
+        coalesce(lag(suppressed) over (
+            partition by indicator_id, measure, area_code, dimension order by member_position
+        ), false) as is_after_withheld
+    from funnel
     union all
-    select * from breakdowns
+    select
+        *,
+        false as is_after_withheld
+    from breakdowns
 )
 
 select
@@ -77,10 +86,10 @@ select
     controlled.member_position,
     controlled.unit,
     case when not controlled.suppressed then controlled.numerator end as numerator,
-    case when not controlled.suppressed then controlled.denominator end as denominator,
-    case when not controlled.suppressed then controlled.value end as value,
-    case when not controlled.suppressed then controlled.interval_low end as interval_low,
-    case when not controlled.suppressed then controlled.interval_high end as interval_high,
+    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.denominator end as denominator,
+    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.value end as value,
+    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_low end as interval_low,
+    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_high end as interval_high,
     controlled.suppressed,
     definition.good_direction,
     controlled.note_th,

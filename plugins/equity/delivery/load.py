@@ -73,7 +73,8 @@ class Loader:
         critical = np.zeros(count, dtype=bool)
         warned = np.zeros(count, dtype=bool)
         for finding in findings:
-            (critical if finding.reason.severity == "critical" else warned)[finding.rows] = True
+            if finding.reason.severity != "info":
+                (critical if finding.reason.severity == "critical" else warned)[finding.rows] = True
         self.quarantined += int(critical.sum())
         self.flagged += int((warned & ~critical).sum())
         record_keys = self._record_keys(rows)
@@ -181,7 +182,12 @@ class Loader:
         else:
             chosen = self._without_repeats(keys, hashes, before, {int(key) for key in again})
         self.loaded += len(chosen)
-        new_person = [people[position] is not None and before.get(position) != people[position] for position in chosen]
+        new_person = []
+        told: dict[str, str | None] = {}  # a key that stands twice in the block tells its person once
+        for position in chosen:
+            key, person = keys[position], people[position]
+            new_person.append(person is not None and told.get(key, before.get(position)) != person)
+            told[key] = person
         return np.array(chosen, dtype=np.int64), np.array(new_person, dtype=bool)
 
     def _without_repeats(

@@ -156,7 +156,7 @@ class Normaliser:
         if field.era_range == "past_century":
             return day - timedelta(days=115 * 366), day
         ahead = 40 if field.era_range == "future" else 1
-        return day - timedelta(days=60 * 366), day + timedelta(days=ahead * 366)
+        return day - timedelta(days=30 * 366), day + timedelta(days=ahead * 366)
 
     def _codes(self, name: str, field: Field, said: pa.Array) -> Parsed:
         words = _words_of(field.codes or "") | {

@@ -50,6 +50,8 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Connector | 
     if delivery.state == "landed":
         try:
             with connect(place.database) as connection:
+                if register.lock(connection, delivery_id) != "landed":
+                    return process(place, source, delivery_id, outbox)
                 tables, counts = _load(connection, place.keys, source, delivery, data)
         except Unreadable as hold:
             state = "rejected" if hold.code in REJECTED else "held"

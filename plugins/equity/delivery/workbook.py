@@ -48,6 +48,8 @@ class TableToCorrect:
         """Take up the rows of a block that have a finding."""
         by_row: dict[int, list[Reason]] = {}
         for finding in findings:
+            if finding.reason.severity == "info":
+                continue  # counted, not told
             self.reasons[finding.reason] += len(finding.rows)
             for position in finding.rows.tolist():
                 by_row.setdefault(position, []).append(finding.reason)
@@ -68,7 +70,9 @@ class TableToCorrect:
         """Take up lines that could not be cut into columns."""
         if broken:
             self.reasons[reason] += len(broken)
-            for number, line in broken[: max(0, ROWS_SHOWN - len(self.rows))]:
+            room = max(0, ROWS_SHOWN - len(self.rows))
+            self.left_out += max(0, len(broken) - room)
+            for number, line in broken[:room]:
                 self.rows.append((number, [line] + [None] * (len(self.headers) - 1), [reason]))
 
 

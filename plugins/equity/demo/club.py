@@ -125,7 +125,7 @@ class Club:
             groups.append(glue.join(group))
         births, dated = self._births(rng, who)
         income = rng.choice([1, 2, 3], n, p=[0.05, 0.08, 0.87]).tolist()
-        amount = (rng.integers(8, 120, size=n) * 100).tolist()
+        amount = (np.clip(rng.normal(38, 11, size=n), 8, 120).astype(int) * 100).tolist()
         short = (rng.random(n) < 0.5).tolist()
         glue = _pick(rng, ("", " "), n, (0.7, 0.3))
         names = [f"{p.prefix(s)}{g}{' '.join(p.name(CLUB))}" for p, s, g in zip(who, short, glue, strict=True)]
@@ -379,8 +379,9 @@ class Club:
         drawn = dict.fromkeys((people[i], days[j]) for i, j in zip(who, when, strict=True))
         chosen = [pair for pair in drawn if pair not in taken][:n]
         n = len(chosen)
-        work = _pick(rng, ("ลูกจ้าง", "รับจ้าง", "ค้าขาย", "อาชีพอิสระ", "ช่วยที่บ้าน", "ว่างงาน"), n)
-        income = (rng.integers(15, 160, size=n) * 100).tolist()
+        kinds = ("ลูกจ้าง", "รับจ้าง", "ค้าขาย", "อาชีพอิสระ", "ช่วยที่บ้าน", "ว่างงาน")
+        work = _pick(rng, kinds, n, (0.2, 0.25, 0.2, 0.2, 0.08, 0.07))
+        income = (np.clip(rng.normal(56, 13, size=n), 10, 160).astype(int) * 100).tolist()
         idle = ("ว่างงาน", "ช่วยที่บ้าน")
         savings = (rng.integers(0, 20, size=n) * 50).tolist()
         scores: dict[str, list[Any]] = {

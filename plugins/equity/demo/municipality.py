@@ -327,7 +327,12 @@ class Municipality:
     def _corrected(self) -> Delivery:
         rng = self.rng("participant corrected")
         first = self.participants
-        still = corrected(rng, first.faults)
+        # rows without a key were the first to be mended: a snapshot with such a row says nothing of deletions
+        still = {
+            at: faults
+            for at, faults in corrected(rng, first.faults).items()
+            if not any(fault.field in ("partner_person_ref", "project_ref") for fault in faults)
+        }
         quiet = [
             at
             for at, row in enumerate(first.rows)

@@ -1,11 +1,12 @@
 """The demo partners' servers in one process: `python -m equity.demo.servers FOLDER`.
 
 Ports and credentials are drawn on the first start, kept in FOLDER/endpoints.json (0600) and reused; a port that is
-taken by then is replaced.
+taken by then is replaced. They listen on 127.0.0.1; with `--host NAME` on every interface of a container of that name.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -40,11 +41,12 @@ class Endpoints:
     sftp_port: int
     sftp_password: str
     sftp_host_key: str
+    host: str = HOST
 
     @property
     def api_url(self) -> str:
         """Base address of the university's API."""
-        return f"http://{HOST}:{self.api_port}"
+        return f"http://{self.host}:{self.api_port}"
 
     @property
     def connections(self) -> dict[str, str]:
@@ -55,14 +57,14 @@ class Endpoints:
             "chae_son_outbox": {"conn_type": "fs", "extra": {"path": str(folder / "chae_son" / "outbox")}},
             "lampang_rajabhat_api": {
                 "conn_type": "http",
-                "host": HOST,
+                "host": self.host,
                 "port": self.api_port,
                 "schema": "http",
                 "password": self.api_token,
             },
             "lampang_luang_sftp": {
                 "conn_type": "sftp",
-                "host": HOST,
+                "host": self.host,
                 "port": self.sftp_port,
                 "login": LOGIN,
                 "password": self.sftp_password,
@@ -78,7 +80,7 @@ def read_endpoints(folder: Path) -> Endpoints | None:
         found = orjson.loads((Path(folder) / "endpoints.json").read_bytes())
     except FileNotFoundError:
         return None
-    return Endpoints(**{f.name: found[f.name] for f in fields(Endpoints)})
+    return Endpoints(**{f.name: found[f.name] for f in fields(Endpoints) if f.name in found})
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -199,13 +201,13 @@ def _answering(folder: Path) -> Endpoints | None:
     try:
         with urlopen(f"{endpoints.api_url}/health", timeout=2) as answer:  # noqa: S310 - our own loopback address
             answer.read()
-        with socket.create_connection((HOST, endpoints.sftp_port), timeout=2) as door:
+        with socket.create_connection((endpoints.host, endpoints.sftp_port), timeout=2) as door:
             return endpoints if door.recv(8).startswith(b"SSH-2.0") else None
     except (URLError, OSError):
         return None
 
 
-async def _serve(folder: Path) -> None:
+async def _serve(folder: Path, host: str) -> None:
     import asyncssh
     import uvicorn
 
@@ -232,11 +234,13 @@ async def _serve(folder: Path) -> None:
         sftp_port=_free_port(before.sftp_port if before else 0, api_port),
         sftp_password=before.sftp_password if before else secrets.token_urlsafe(18),
         sftp_host_key=" ".join(key.export_public_key().decode().split()[:2]),
+        host=host,
     )
-    acceptor = await sftp.serve(root, endpoints.sftp_port, key, LOGIN, endpoints.sftp_password)
+    listen = HOST if host == HOST else "0.0.0.0"  # noqa: S104 - a container of its own
+    acceptor = await sftp.serve(root, endpoints.sftp_port, key, LOGIN, endpoints.sftp_password, listen)
     config = uvicorn.Config(
         api.application(folder, endpoints.api_token),
-        host=HOST,
+        host=listen,
         port=endpoints.api_port,
         log_level="warning",
         lifespan="off",
@@ -267,9 +271,20 @@ async def _serve(folder: Path) -> None:
 
 def main() -> None:
     """Run the servers of the folder given on the command line until SIGTERM."""
-    if len(sys.argv) != 2:
-        sys.exit(f"usage: python -m {_MODULE} FOLDER")
-    asyncio.run(_serve(Path(sys.argv[1]).resolve()))
+    parser = argparse.ArgumentParser(prog=f"python -m {_MODULE}", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--host", default=HOST, help="name under which others reach this machine")
+    parser.add_argument("--env", action="store_true", help="print the connections as AIRFLOW_CONN_… lines and end")
+    given = parser.parse_args()
+    folder = given.folder.resolve()
+    if not given.env:
+        asyncio.run(_serve(folder, given.host))
+        return
+    endpoints = read_endpoints(folder)
+    if endpoints is None:
+        sys.exit(f"the servers of {folder} were never started")
+    for name, connection in endpoints.connections.items():
+        print(f"AIRFLOW_CONN_{name.upper()}='{connection}'")
 
 
 if __name__ == "__main__":

@@ -28,12 +28,14 @@ class Door(asyncssh.SSHServer):
         return compare_digest(password.encode(), self._password.encode()) and right
 
 
-async def serve(folder: Path, port: int, key: asyncssh.SSHKey, login: str, password: str) -> asyncssh.SSHAcceptor:
-    """Serve a folder on 127.0.0.1; raises OSError when the port is taken."""
+async def serve(
+    folder: Path, port: int, key: asyncssh.SSHKey, login: str, password: str, host: str
+) -> asyncssh.SSHAcceptor:
+    """Serve a folder on one address; raises OSError when the port is taken."""
     root = str(folder).encode()
     return await asyncssh.create_server(
         lambda: Door(login, password),
-        "127.0.0.1",
+        host,
         port,
         server_host_keys=[key],
         sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=root),

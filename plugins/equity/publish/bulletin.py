@@ -30,7 +30,7 @@ CURRENT = "current"
 KEPT = 14
 _HERE = Path(__file__).parent
 _FRESH = ".new"
-_SPAN = re.compile(r"\d+–\d+(?: ปี)?")
+_SPAN = re.compile(r"\d[\d,.]*–\d[\d,.]*%?(?: ปี)?")
 
 
 def publish(database: str, folder: Path) -> Path:

@@ -75,7 +75,7 @@ def bars(rows: Sequence[Bar], *, title: str, text: str, tone: str, full: float |
     data = [{"row": i, **vars(row), "zero": 0, "top": top} for i, row in enumerate(rows)]
     y = alt.Y("row:O").axis(None)
     x = alt.X("zero:Q").scale(domain=[0, top], nice=False).axis(None)
-    base = alt.Chart(alt.InlineData(values=data))
+    base = alt.Chart(alt.NamedData("rows"))
     shape: dict[str, Any] = {"height": 16, "yOffset": 10, "cornerRadius": 3}
     seen = base.transform_filter("isValid(datum.amount)")
     layers = [
@@ -89,7 +89,7 @@ def bars(rows: Sequence[Bar], *, title: str, text: str, tone: str, full: float |
         .encode(alt.X("low:Q"), alt.X2("high:Q"), y),
         *_labels(base, y, [row.text for row in rows]),
     ]
-    return _drawn(alt.layer(*layers), len(rows), 50, title, text)
+    return _drawn(alt.layer(*layers), data, 50, title, text)
 
 
 def ranges(rows: Sequence[Range], *, title: str, text: str) -> Markup:
@@ -112,7 +112,7 @@ def ranges(rows: Sequence[Range], *, title: str, text: str) -> Markup:
         labelPadding=4,
     )
     y = alt.Y("row:O").axis(None)
-    base = alt.Chart(alt.InlineData(values=data))
+    base = alt.Chart(alt.NamedData("rows"))
     seen = base.transform_filter("isValid(datum.middle)")
     shape: dict[str, Any] = {"height": 16, "yOffset": 10, "cornerRadius": 3}
     layers = [
@@ -122,7 +122,7 @@ def ranges(rows: Sequence[Range], *, title: str, text: str) -> Markup:
         seen.mark_tick(color=INK, thickness=4, height=22, yOffset=10, opacity=1).encode(alt.X("middle:Q"), y),
         *_labels(base, y, [row.text for row in rows]),
     ]
-    return _drawn(alt.layer(*layers), len(rows), 52, title, text)
+    return _drawn(alt.layer(*layers), data, 52, title, text)
 
 
 def contrast(one: str, other: str) -> float:
@@ -151,7 +151,7 @@ def _labels(base: Any, y: Any, texts: Sequence[str]) -> list[Any]:
     longest = max((sum(unicodedata.category(letter) != "Mn" for letter in text) for text in texts), default=0)
     line: dict[str, Any] = {"dy": -10, "baseline": "middle", "fontSize": 14}
     return [
-        base.mark_text(**line, align="left", color=INK, limit=WIDTH - 8 - 7.5 * longest).encode(
+        base.mark_text(**line, align="left", color=INK, limit=WIDTH - 6 - 6.9 * longest).encode(
             x=alt.value(0), y=y, text=alt.Text("label:N")
         ),
         base.mark_text(**line, align="right", color=INK, fontWeight=600).encode(
@@ -160,18 +160,19 @@ def _labels(base: Any, y: Any, texts: Sequence[str]) -> list[Any]:
     ]
 
 
-def _drawn(layered: Any, rows: int, step: int, title: str, text: str) -> Markup:
+def _drawn(layered: Any, data: Sequence[dict[str, Any]], step: int, title: str, text: str) -> Markup:
     import altair as alt
     import vl_convert
 
     _register_fonts()
     spec = (
-        layered.properties(width=WIDTH, height=max(rows, 1) * step, padding=0, background="transparent")
+        layered.properties(width=WIDTH, height=max(len(data), 1) * step, padding=0, background="transparent")
         .configure(font=FONT)
         .configure_view(stroke=None)
         .configure_scale(bandPaddingInner=0, bandPaddingOuter=0)
         .to_dict(validate=False)
     )
+    spec["datasets"] = {"rows": data}  # put in last: Altair copies a chart deeply at every step
     version = ".".join(alt.SCHEMA_VERSION.split(".")[:2])
     return _plain(vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[]), title, text)
 
@@ -190,6 +191,8 @@ def _plain(drawing: str, title: str, text: str) -> Markup:
     for element in root.iter():
         for name in [name for name in element.attrib if _NOISE.match(name)]:
             del element.attrib[name]
+        if "font-family" in element.attrib:
+            element.set("font-family", f"{FONT}, sans-serif")
     for parent in list(root.iter()):
         for child in list(parent):
             empty = child.tag == f"{{{_SVG}}}path" and (

@@ -302,10 +302,10 @@ def _rate_cells(row: Figure) -> tuple[str, ...]:
         return (HIDDEN,) * 4
     interval = ""
     if row.interval_low is not None and row.interval_high is not None:
-        interval = span(row.interval_low, row.interval_high, row.unit)
+        interval = span(row.interval_low, row.interval_high, row.unit).rstrip("%")
     return (
         "" if row.numerator is None else number(row.numerator),
         "" if row.denominator is None else number(row.denominator),
-        "" if row.shown is None else percent(row.shown),
+        "" if row.shown is None else number(row.shown, 1),
         interval,
     )

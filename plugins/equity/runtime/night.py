@@ -177,6 +177,8 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
     since = datetime.now(UTC) - timedelta(seconds=1)
     run_id = f"{night.isoformat()}-{uuid4().hex[:6]}"
     ingests = dict.fromkeys(sorted(dag_ids() - {"warehouse"}), run_id)
+    for dag in dag_ids():
+        api.fail_unfinished(dag)
     for dag in ingests:
         api.trigger(dag, run_id, {"night": night.isoformat()})
         progress.say(dag.removeprefix("ingest__"), "queued")

@@ -87,17 +87,7 @@ class Installation:
         version = _airflow_version()
         if done.exists() and json.loads(done.read_text())["version"] == version:
             return
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            if not connection.execute("select 1 from pg_roles where rolname = %s", [AIRFLOW_ROLE]).fetchone():
-                statement = sql.SQL("create role {} login password {}")
-                password = sql.Literal(self.home.password(AIRFLOW_ROLE))
-                connection.execute(statement.format(sql.Identifier(AIRFLOW_ROLE), password))
-            if not connection.execute("select 1 from pg_database where datname = %s", [AIRFLOW_DATABASE]).fetchone():
-                statement = sql.SQL("create database {} owner {}")
-                connection.execute(statement.format(sql.Identifier(AIRFLOW_DATABASE), sql.Identifier(AIRFLOW_ROLE)))
-                connection.execute(
-                    sql.SQL("revoke all on database {} from public").format(sql.Identifier(AIRFLOW_DATABASE))
-                )
+        self.create_airflow_database()
         log = self.folder / "logs" / "migrate.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as words:
@@ -106,6 +96,18 @@ class Installation:
         if ended.returncode:
             raise ServiceError(f"Airflow's schema could not be made; see {log}")
         done.write_text(json.dumps({"version": version}))
+
+    def create_airflow_database(self) -> None:
+        """Make Airflow's role and its own database when they are missing, and set the role's password."""
+        role, database = sql.Identifier(AIRFLOW_ROLE), sql.Identifier(AIRFLOW_DATABASE)
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            if not connection.execute("select 1 from pg_roles where rolname = %s", [AIRFLOW_ROLE]).fetchone():
+                connection.execute(sql.SQL("create role {} login").format(role))
+            password = sql.Literal(self.home.password(AIRFLOW_ROLE))
+            connection.execute(sql.SQL("alter role {} password {}").format(role, password))
+            if not connection.execute("select 1 from pg_database where datname = %s", [AIRFLOW_DATABASE]).fetchone():
+                connection.execute(sql.SQL("create database {} owner {}").format(database, role))
+                connection.execute(sql.SQL("revoke all on database {} from public").format(database))
 
     def _write_passwords(self) -> None:
         file = self.folder / "passwords.json"
@@ -272,6 +274,14 @@ class Api:
     def runs(self, dag_id: str, since: str) -> list[dict[str, str]]:
         """Runs of a DAG that were made at or after a time, oldest first."""
         return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns", run_after_gte=since, order_by="run_after")["dag_runs"])
+
+    def fail_unfinished(self, dag_id: str) -> int:
+        """Fail the runs that a killed night left behind: they would keep their place. Returns how many."""
+        runs = self._get(f"/api/v2/dags/{dag_id}/dagRuns", state=["running", "queued"])["dag_runs"]
+        for run in runs:
+            path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run['dag_run_id'], safe='')}"
+            self._client.patch(path, json={"state": "failed"}).raise_for_status()
+        return len(runs)
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, str]]:
         """Task instances of a run."""

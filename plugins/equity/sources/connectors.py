@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import fnmatch
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -125,7 +126,12 @@ class Sftp:
             )
         client = paramiko.SSHClient()
         address = end.host if (end.port or 22) == 22 else f"[{end.host}]:{end.port}"
-        key = paramiko.PKey.from_type_string(kind, base64.b64decode(blob.split()[0]))
+        try:
+            key = paramiko.PKey.from_type_string(kind, base64.b64decode(blob.split()[0]))
+        except (ValueError, paramiko.SSHException, paramiko.UnknownKeyType) as error:
+            raise ConnectorError(
+                f"connection {end.conn_id}: host_key in its extra is no public key such as `ssh-ed25519 AAAA…`"
+            ) from error
         client.get_host_keys().add(address, kind, key)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         try:
@@ -149,14 +155,17 @@ class Sftp:
         assert isinstance(self.role, Fetch)  # noqa: S101
         with self._session() as session:
             for entry in sorted(session.listdir_attr(self.role.folder or "."), key=lambda e: e.filename):
-                name = entry.filename
-                if fnmatch.fnmatch(name, self.role.files) and not _unfinished(name):
+                name, folder = entry.filename, stat.S_ISDIR(entry.st_mode or 0)
+                if fnmatch.fnmatch(name, self.role.files) and not folder and not _unfinished(name):
                     yield Offer(name, _stamp(entry), lambda name=name: (self._read(session, name), None))  # type: ignore[misc]
 
     def _read(self, session: paramiko.SFTPClient, name: str) -> bytes:
-        with session.open(f"{self.role.folder or '.'}/{name}", "rb") as file:
-            file.prefetch()
-            return file.read()
+        try:
+            with session.open(f"{self.role.folder or '.'}/{name}", "rb") as file:
+                file.prefetch()
+                return file.read()
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise ConnectorError(f"connection {self.endpoint.conn_id}: {name}: {type(error).__name__}") from error
 
     def deliver(self, name: str, workbook: bytes, reference: str) -> str:
         """Upload under a temporary name and rename."""
@@ -206,7 +215,10 @@ class Rest:
             number = 1
             while True:
                 body = self._ask(client, path, {**parameters, paging.parameter: number})
-                page = orjson.loads(body)
+                try:
+                    page = orjson.loads(body)
+                except orjson.JSONDecodeError:  # which would carry the whole answer
+                    raise ConnectorError(f"connection {self.endpoint.conn_id}: GET {path}: page {number} is no JSON") from None
                 items = page.get(rows, []) if isinstance(page, dict) else page
                 if not items:
                     break

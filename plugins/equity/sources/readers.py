@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import fnmatch
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -201,7 +202,9 @@ def _rows_of_data(columns: dict[str, pa.Array], table: Table) -> pa.Array:
         signed = is_like(first, SIGNATURE)
         for column in columns.values():
             signed = pc.or_(signed, is_like(column, r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ)"))
-        keep &= ~(signed.to_numpy(zero_copy_only=False) & few)
+        lines = signed.to_numpy(zero_copy_only=False) & few
+        # below the line that is signed stand a name in brackets, an office and a date
+        keep &= ~((np.convolve(lines, np.ones(6))[: len(lines)] > 0) & few)
     return pa.array(keep)
 
 
@@ -217,48 +220,61 @@ def _slices(columns: dict[str, pa.Array], row_no: np.ndarray) -> Iterator[Block]
 def _open_csv(data: bytes, table: Table, version: Version) -> OpenTable:
     encoding = version.encoding or _encoding_of(data)
     head = _decode(data[: 256 * 1024], encoding, cut=len(data) > 256 * 1024)
-    delimiter = version.delimiter or _delimiter_of(head)
-    rows = []
-    for row, _ in zip(csv.reader(io.StringIO(head), delimiter=delimiter), range(HEADER_WITHIN), strict=False):
-        rows.append(row)
+    if not head.strip():
+        raise Unreadable("empty_file")
+    delimiter = version.delimiter or _delimiter_of(head, table)
+    rows, ends = [], []  # records, and the line that each ends on: a quoted cell may hold line breaks
+    reader = csv.reader(io.StringIO(head, newline=None), delimiter=delimiter)
+    try:
+        for row, _ in zip(reader, range(HEADER_WITHIN), strict=False):
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error as error:
+        raise Unreadable("unreadable_text") from error
     width = max(len(row) for row in rows)
     grid = [[text.clean_text(cell) or None for cell in row] + [None] * (width - len(row)) for row in rows]
     first, headers = _find_header(grid, table, "")
-    if len(rows) == first + table.header.rows and len(data) <= 256 * 1024:
-        return OpenTable(table, [h for h in headers if h], iter(()))
-    names = [header or f"\0{i}" for i, header in enumerate(headers)]
+    start = first + table.header.rows
     opened = OpenTable(table, [h for h in headers if h], iter(()))
-    opened.blocks = _csv_blocks(data, encoding, delimiter, names, first + table.header.rows, opened)
+    if len(rows) == start and len(data) <= 256 * 1024:
+        return opened
+    # as wide as the header, or as most rows are: a single row that is too long makes no column
+    usual = Counter(len(row) for row in rows[start:] if row).most_common(1)
+    width = max([i + 1 for i, h in enumerate(headers) if h] + [cells for cells, _ in usual])
+    names = [header or f"\0{i}" for i, header in enumerate(headers[:width])]
+    opened.blocks = _csv_blocks(data, encoding, delimiter, names, start, ends[start - 1], opened)
     return opened
 
 
 def _csv_blocks(
-    data: bytes, encoding: str, delimiter: str, names: list[str], skip: int, opened: OpenTable
+    data: bytes, encoding: str, delimiter: str, names: list[str], skip: int, skip_lines: int, opened: OpenTable
 ) -> Iterator[Block]:
     position = skip
-    broken_before = 0
 
     def keep_broken(row: Any) -> str:
-        opened.broken.append((row.number or 0, row.text))
+        opened.broken.append(((row.number or 0) - skip_lines + skip, row.text))
         return "skip"
 
     try:
         reader = pacsv.open_csv(
             pa.BufferReader(data),
             read_options=pacsv.ReadOptions(
-                encoding=encoding, column_names=names, skip_rows=skip, block_size=BLOCK_BYTES, use_threads=False
+                encoding=encoding, column_names=names, skip_rows=skip_lines, block_size=BLOCK_BYTES, use_threads=False
             ),
-            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep_broken),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep_broken
+            ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],
                 quoted_strings_can_be_null=True,
             ),
         )  # fmt: skip
         for batch in reader:
-            broken = [number for number, _ in opened.broken[broken_before:]]
-            broken_before = len(opened.broken)
-            row_no = np.setdiff1d(np.arange(1, batch.num_rows + len(broken) + 1) + position, broken)[: batch.num_rows]
-            position += batch.num_rows + len(broken)
+            # the parser reads ahead: it may have met broken rows of the next block already
+            broken = np.array([number for number, _ in opened.broken if number > position], dtype=np.int64)
+            row_no = np.arange(1, batch.num_rows + len(broken) + 1) + position
+            row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
+            position = int(row_no[-1]) if len(row_no) else position
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
             filled = np.sum([is_like(c, r"\S").to_numpy(zero_copy_only=False) for c in columns.values()], axis=0) > 0
             keep = pa.array(filled)
@@ -271,7 +287,8 @@ def _csv_blocks(
 def _encoding_of(data: bytes) -> str:
     cut = data[: 1 << 20]
     if len(cut) < len(data):
-        cut = cut[: cut.rfind(b"\n") + 1] or cut
+        end = cut.rfind(b"\n") + 1
+        cut = cut[: end + (end % 2 if b"\0" in cut else 0)] or cut  # of UTF-16 never half a letter
     try:
         return text.decode(cut)[1]
     except text.DecodeError as error:
@@ -285,9 +302,15 @@ def _decode(data: bytes, encoding: str, *, cut: bool) -> str:
         raise Unreadable("unknown_encoding", offset=error.start, tried=[encoding]) from error
 
 
-def _delimiter_of(head: str) -> str:
-    line = head.split("\n", 1)[0]
-    return max((",", "\t", "|", ";"), key=line.count)
+def _delimiter_of(head: str, table: Table) -> str:
+    """The delimiter that gives the most of the declared headers in one line."""
+    wanted = {_fold(header) for header in table.expected_headers()}
+    lines = [line.replace('"', "") for line in head.splitlines()[:HEADER_WITHIN]]
+
+    def found(delimiter: str) -> int:
+        return max(len(wanted.intersection(map(_fold, line.split(delimiter)))) for line in lines)
+
+    return max((",", "\t", "|", ";"), key=found)
 
 
 # --- pulls from an API: one page of JSON a line, as landed
@@ -307,6 +330,8 @@ def _open_json(data: bytes, table: Table) -> OpenTable:
         if not isinstance(rows, list):
             raise Unreadable("rows_not_found", page=number, wanted=table.rows)
         for item in rows:
+            if not isinstance(item, dict):
+                raise Unreadable("rows_not_found", page=number, wanted=table.rows)
             flat: dict[str, str | None] = {}
             _flatten(item, "", flat)
             headers |= dict.fromkeys(flat)

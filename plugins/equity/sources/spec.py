@@ -139,11 +139,15 @@ class Table(Declared):
     @field_validator("parts", mode="before")
     @classmethod
     def _parts_short(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given  # refused in words by what follows
         return {key: (value,) if isinstance(value, str) else value for key, value in given.items()}
 
     @field_validator("codes", mode="before")
     @classmethod
     def _codes_as_text(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not all(isinstance(words, dict) for words in given.values()):
+            return given
         return {field: {str(word): str(code) for word, code in words.items()} for field, words in given.items()}
 
     @model_validator(mode="after")
@@ -214,6 +218,13 @@ class Source(Declared):
     promise: dict[Literal["every"], str] | None = None
     versions: tuple[Version, ...] = Default(min_length=1)
 
+    @field_validator("promise")
+    @classmethod
+    def _days_or_hours(cls, given: dict[str, str] | None) -> dict[str, str] | None:
+        if given and not re.fullmatch(r"[1-9]\d*[dh]", given.get("every", "")):
+            raise ValueError("promise.every: write a number of days or hours: 31d, 12h")
+        return given
+
     def version(self, day: date) -> Version:
         """The rules of `day`; the oldest ones for a day before all of them."""
         due = [version for version in self.versions if version.since <= day]
@@ -224,10 +235,8 @@ class Source(Declared):
         """How often the partner promised to send."""
         if not self.promise:
             return None
-        found = re.fullmatch(r"(\d+)([dh])", self.promise["every"])
-        if not found:
-            raise DeclarationError(f"{self.source}.yml: promise.every: write a number of days or hours: 31d, 12h")
-        return timedelta(days=int(found[1])) if found[2] == "d" else timedelta(hours=int(found[1]))
+        number, unit = int(self.promise["every"][:-1]), self.promise["every"][-1]
+        return timedelta(days=number) if unit == "d" else timedelta(hours=number)
 
     def tables_for(self, name: str, day: date) -> list[Table]:
         """The tables that a delivery of this name may hold (a file's name, or a REST path)."""

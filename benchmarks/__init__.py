@@ -1,0 +1,1 @@
+"""Benchmarks: each beside a plain reference in the same run; figures are ratios, with peak memory."""

@@ -1,0 +1,107 @@
+"""The delivery path: one CSV file → raw, vault, quarantine and the workbook, against psql `\\copy` of the same file.
+
+Each measured step runs in a process of its own, so that its peak memory is its own. The reference loads the same bytes
+into a table of text columns without index or check; it is taken three times and the median counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date, datetime, time as clock
+from pathlib import Path
+
+from benchmarks import people
+from equity.delivery.discover import Place, discover
+from equity.delivery.process import process
+from equity.privacy.keys import Keys
+from equity.runtime.services import Installation
+from equity.settings import BANGKOK, Home
+from equity.sources.connectors import Endpoint, Folder
+from equity.sources.spec import read_source
+from equity.warehouse.server import SUPERUSER
+
+SPEC = Path(__file__).parent / "bench_partner.yml"
+NIGHTS = [date(2026, 3, day) for day in range(2, 9)]
+
+
+def run(folder: Path, sizes: list[int]) -> None:
+    """Measure every size and print a table."""
+    print(f"{'rows':>10}  {'what':<34}{'seconds':>9}{'ratio':>9}{'peak MiB':>10}")
+    for rows in sizes:
+        _one_size(folder / str(rows), rows)
+
+
+def _one_size(folder: Path, rows: int) -> None:
+    installation = Installation(Home(folder / "home"))
+    drop = folder / "drop"
+    drop.mkdir(parents=True)
+    installation.prepare_warehouse()
+    try:
+        first = folder / "v0.csv"
+        people.write(first, rows)
+        reference = statistics.median(_psql_copy(installation, first) for _ in range(3))
+        _tell(rows, "psql \\copy of the same file", reference, 1, None)
+        base = _deliver(installation, drop, first, 0)
+        _tell(rows, "first night: delivery path", base["seconds"], base["seconds"] / reference, base["peak"])
+        changed = folder / "v1.csv"
+        people.write(changed, rows, changed=0.01)
+        night = _deliver(installation, drop, changed, 1)
+        _tell(rows, "next night: snapshot, 1 % changed", night["seconds"], night["seconds"] / base["seconds"], night["peak"], "first")
+        again = _deliver(installation, drop, changed, 2)
+        _tell(rows, "same bytes again", again["seconds"], again["seconds"] / base["seconds"], again["peak"], "first")
+    finally:
+        installation.server.remove()
+        shutil.rmtree(folder)
+
+
+def _tell(rows: int, what: str, seconds: float, ratio: float, peak: float | None, against: str = "psql") -> None:
+    memory = f"{peak:>10.0f}" if peak else f"{'':>10}"
+    print(f"{rows:>10,}  {what:<34}{seconds:>9.2f}{ratio:>8.2f}×{memory}  (against {against})", flush=True)
+
+
+def _psql_copy(installation: Installation, file: Path) -> float:
+    url = installation.server.url(SUPERUSER, "equity")
+    psql = [str(installation.server.programs / "psql"), "-q", "-v", "ON_ERROR_STOP=1", url]
+    columns = ", ".join(f"c{i} text" for i in range(25))
+    subprocess.run([*psql, "-c", f"drop table if exists public.plain; create table public.plain ({columns})"], check=True)
+    began = time.perf_counter()
+    subprocess.run([*psql, "-c", f"\\copy public.plain from '{file}' (format csv, header)"], check=True)
+    seconds = time.perf_counter() - began
+    subprocess.run([*psql, "-c", "drop table public.plain"], check=True)
+    return seconds
+
+
+def _deliver(installation: Installation, drop: Path, file: Path, night: int) -> dict[str, float]:
+    """Deliver a file in a process of its own; seconds from discovery to answer, and its peak memory in MiB."""
+    shutil.copy(file, drop / f"participant_{night}.csv")
+    command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"})
+    if ended.returncode:
+        raise SystemExit(ended.stderr)
+    return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def _in_this_process(home: Path, drop: Path, night: int) -> None:
+    installation = Installation(Home(home))
+    source = read_source(SPEC)
+    place = Place(installation.url("equity_ingest"), Keys.of(installation.home), installation.home.landing)
+    connector = Folder(source, source.fetch, Endpoint("bench_drop", extra={"path": str(drop)}))
+    outbox = Folder(source, source.fetch, Endpoint("bench_outbox", extra={"path": str(home / "outbox")}))
+    began = time.perf_counter()
+    day = NIGHTS[night]
+    for delivery_id in discover(place, source, connector, day, datetime.combine(day, clock(1), BANGKOK)):
+        process(place, source, delivery_id, outbox)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak": peak}))
+
+
+if __name__ == "__main__":
+    _in_this_process(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
