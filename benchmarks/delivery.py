@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
-from datetime import date, datetime, time as clock
+from datetime import date, datetime
+from datetime import time as clock
 from pathlib import Path
 
 from benchmarks import people
@@ -53,7 +54,14 @@ def _one_size(folder: Path, rows: int) -> None:
         changed = folder / "v1.csv"
         people.write(changed, rows, changed=0.01)
         night = _deliver(installation, drop, changed, 1)
-        _tell(rows, "next night: snapshot, 1 % changed", night["seconds"], night["seconds"] / base["seconds"], night["peak"], "first")
+        _tell(
+            rows,
+            "next night: snapshot, 1 % changed",
+            night["seconds"],
+            night["seconds"] / base["seconds"],
+            night["peak"],
+            "first",
+        )
         again = _deliver(installation, drop, changed, 2)
         _tell(rows, "same bytes again", again["seconds"], again["seconds"] / base["seconds"], again["peak"], "first")
     finally:
@@ -70,7 +78,9 @@ def _psql_copy(installation: Installation, file: Path) -> float:
     url = installation.server.url(SUPERUSER, "equity")
     psql = [str(installation.server.programs / "psql"), "-q", "-v", "ON_ERROR_STOP=1", url]
     columns = ", ".join(f"c{i} text" for i in range(25))
-    subprocess.run([*psql, "-c", f"drop table if exists public.plain; create table public.plain ({columns})"], check=True)
+    subprocess.run(
+        [*psql, "-c", f"drop table if exists public.plain; create table public.plain ({columns})"], check=True
+    )
     began = time.perf_counter()
     subprocess.run([*psql, "-c", f"\\copy public.plain from '{file}' (format csv, header)"], check=True)
     seconds = time.perf_counter() - began
@@ -82,7 +92,9 @@ def _deliver(installation: Installation, drop: Path, file: Path, night: int) -> 
     """Deliver a file in a process of its own; seconds from discovery to answer, and its peak memory in MiB."""
     shutil.copy(file, drop / f"participant_{night}.csv")
     command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"})
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"}
+    )
     if ended.returncode:
         raise SystemExit(ended.stderr)
     return dict(json.loads(ended.stdout.splitlines()[-1]))

@@ -23,8 +23,15 @@ def write(path: Path, rows: int, *, changed: float = 0, only_changed: bool = Fal
     where = rng.integers(len(areas), size=rows)
     wrong = rng.random(rows)
     ids = _national_ids(rng, rows, wrong < 0.015)
-    born = [f"{d:02d}/{m:02d}/{y}" for d, m, y in zip(rng.integers(1, 29, 20000), rng.integers(1, 13, 20000), rng.integers(2495, 2550, 20000), strict=True)]
-    joined = [f"{d} {m} {y}" for d in range(1, 29) for m in ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.") for y in (2566, 2567, 2568)]
+    born = [
+        f"{d:02d}/{m:02d}/{y}"
+        for d, m, y in zip(
+            rng.integers(1, 29, 20000), rng.integers(1, 13, 20000), rng.integers(2495, 2550, 20000), strict=True
+        )
+    ]
+    joined = [
+        f"{d} {m} {y}" for d in range(1, 29) for m in ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.") for y in (2566, 2567, 2568)
+    ]
     income = rng.integers(10, 200, rows) * 100
     touched = np.random.default_rng(8).random(rows) < changed
     income = np.where(touched, income + 50, income)

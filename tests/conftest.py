@@ -47,7 +47,9 @@ LEFT_OUT = pytest.StashKey[int]()
 def pytest_unconfigure(config: pytest.Config) -> None:
     """One line at the very end for what was not run."""
     if count := config.stash.get(LEFT_OUT, 0):
-        print(f"\nNot run: {count} browser test(s), as no Chromium was found. Install it (apt-get install chromium) or set EQUITY_CHROMIUM.")
+        print(
+            f"\nNot run: {count} browser test(s), as no Chromium was found. Install it (apt-get install chromium) or set EQUITY_CHROMIUM."
+        )
 
 
 def remove(installation: Installation) -> None:

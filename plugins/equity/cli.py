@@ -239,7 +239,9 @@ def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
     for row in rows:
         table.add_row(*("" if v is None else ", ".join(v) if isinstance(v, list) else str(v) for v in row.values()))
     console = Console()
-    console.print(table, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:  # in a pipe nothing is cut
+        console = Console(width=400)
+    console.print(table)
 
 
 def _give_up(words: str) -> NoReturn:

@@ -173,7 +173,9 @@ class Desk:
     def ask(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Any question, as the superuser; `{source}` stands for this desk's source."""
         with psycopg.connect(self.installation.url(SUPERUSER), row_factory=dict_row) as connection:
-            return connection.execute(query.replace("{source}", f"'{self.source.source}'"), parameters or None).fetchall()
+            return connection.execute(
+                query.replace("{source}", f"'{self.source.source}'"), parameters or None
+            ).fetchall()
 
     def raw(self, record_type: str = "participant") -> list[dict[str, Any]]:
         """Every version of every record, oldest first."""

@@ -73,7 +73,9 @@ def test_new_changed_unchanged_and_reverted_rows(desk: Desk) -> None:
     assert desk.five(second) == (4, 2, 2, 0, 0)
     third = desk.send_people(person(1), person(2), person(3), person(4))  # the income as it was at first
     assert desk.five(third) == (4, 1, 3, 0, 0)
-    versions = [row["baseline_monthly_income"] for row in desk.raw() if row["record_key"] == desk.raw()[1]["record_key"]]
+    versions = [
+        row["baseline_monthly_income"] for row in desk.raw() if row["record_key"] == desk.raw()[1]["record_key"]
+    ]
     assert versions == [3500, 4000, 3500]
     assert len(desk.raw()) == 6
 
@@ -107,8 +109,24 @@ def test_a_key_that_stands_twice(desk: Desk) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_size_of_blocks_changes_nothing(make_desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     files = [
-        [person(1), person(2), person(1), person(1, income="1"), person(2), person(3, joined_on="?"), person(1, income="1")],
-        [person(2), person(1, income="1"), person(1), person(4), person(2, income="x"), person(4), person(5, income="7")],
+        [
+            person(1),
+            person(2),
+            person(1),
+            person(1, income="1"),
+            person(2),
+            person(3, joined_on="?"),
+            person(1, income="1"),
+        ],
+        [
+            person(2),
+            person(1, income="1"),
+            person(1),
+            person(4),
+            person(2, income="x"),
+            person(4),
+            person(5, income="7"),
+        ],
         [person(5), person(5, income="7"), person(4)],
     ]
     whole, cut = make_desk(), make_desk()
@@ -127,7 +145,13 @@ def test_a_snapshot_without_a_row_deletes_it_and_a_later_one_brings_it_back(desk
     desk.send_people(person(1), person(2), person(3))
     second = desk.send_people(person(1), person(3))
     counts = desk.counts(second)["participant"]
-    assert (counts.received, counts.unchanged, counts.deleted, counts.postponed, counts.snapshot) == (2, 2, 1, False, True)
+    assert (counts.received, counts.unchanged, counts.deleted, counts.postponed, counts.snapshot) == (
+        2,
+        2,
+        1,
+        False,
+        True,
+    )
     tombstone = desk.raw()[-1]
     assert tombstone["is_deleted"] and tombstone["record_key"] == desk.raw()[1]["record_key"]
     assert tombstone["partner_person_key"] == desk.raw()[1]["partner_person_key"]
@@ -154,7 +178,9 @@ def test_a_quarantined_row_is_not_taken_for_a_deleted_one(desk: Desk) -> None:
     assert (counts.quarantined, counts.deleted, counts.postponed) == (1, 0, False)
 
 
-@pytest.mark.parametrize("damage", [b"P-0009;only one cell\r\n", b",,x,,,,CHS-01,1/6/2568,,\r\n"], ids=["broken", "no ref"])
+@pytest.mark.parametrize(
+    "damage", [b"P-0009;only one cell\r\n", b",,x,,,,CHS-01,1/6/2568,,\r\n"], ids=["broken", "no ref"]
+)
 def test_deletions_wait_while_it_cannot_be_said_which_rows_are_there(desk: Desk, damage: bytes) -> None:
     desk.send_people(person(1), person(2))
     delivery = desk.send(table(PERSON_HEADERS, [person(1)]) + damage)
@@ -178,7 +204,9 @@ def test_deletions_hold_across_blocks(make_desk: DeskMaker, monkeypatch: pytest.
 
 def test_wrong_rows_lie_encrypted_in_quarantine_with_their_reasons(full_desk: Desk) -> None:
     delivery = full_desk.send_people(
-        person(1, national_id="1101700230705", joined_on="31/02/2568", first_name="สมชาย"), person(2), person(3, phone="12")
+        person(1, national_id="1101700230705", joined_on="31/02/2568", first_name="สมชาย"),
+        person(2),
+        person(3, phone="12"),
     )
     assert full_desk.five(delivery) == (3, 2, 0, 0, 1)
     assert full_desk.counts(delivery)["participant"].flagged == 1
@@ -189,7 +217,13 @@ def test_wrong_rows_lie_encrypted_in_quarantine_with_their_reasons(full_desk: De
     }  # fmt: skip
     context = quarantine_context(delivery.delivery_id, "participant", 2)
     opened = json.loads(full_desk.keys.decrypt(bytes(wrong["payload"]), context, wrong["key_version"]))
-    sent = dict(zip(PERSON_HEADERS, person(1, national_id="1101700230705", joined_on="31/02/2568", first_name="สมชาย"), strict=True))
+    sent = dict(
+        zip(
+            PERSON_HEADERS,
+            person(1, national_id="1101700230705", joined_on="31/02/2568", first_name="สมชาย"),
+            strict=True,
+        )
+    )
     assert opened == {header: value for header, value in sent.items() if value}
     with pytest.raises(InvalidTag):
         full_desk.keys.decrypt(bytes(wrong["payload"]), quarantine_context(delivery.delivery_id, "participant", 3), 1)
@@ -223,7 +257,9 @@ def test_findings_are_counted_by_field_and_code(full_desk: Desk) -> None:
     delivery = full_desk.send_people(
         person(1, joined_on="x"), person(2, joined_on="x"), person(3, phone="12"), person(4, groups="elderly, ชาวนา")
     )
-    found = full_desk.ask("select field, code, severity, cells from ops.delivery_finding where delivery_id = %s", delivery.delivery_id)
+    found = full_desk.ask(
+        "select field, code, severity, cells from ops.delivery_finding where delivery_id = %s", delivery.delivery_id
+    )
     assert {tuple(row.values()) for row in found} == {
         ("joined_on", "date.unreadable", "critical", 2),
         ("phone", "phone.unreadable", "warning", 1),
@@ -240,9 +276,13 @@ def test_a_type_without_persons_has_nothing_in_the_vault(desk: Desk) -> None:
 
 def test_the_database_itself_refuses_counts_that_do_not_balance(desk: Desk) -> None:
     delivery = desk.send_people(person(1))
-    with psycopg.connect(desk.installation.url(SUPERUSER)) as connection, pytest.raises(psycopg.errors.CheckViolation) as error:
+    with (
+        psycopg.connect(desk.installation.url(SUPERUSER)) as connection,
+        pytest.raises(psycopg.errors.CheckViolation) as error,
+    ):
         connection.execute(
-            "update ops.delivery_table set rows_received = rows_received + 1 where delivery_id = %s", [delivery.delivery_id]
+            "update ops.delivery_table set rows_received = rows_received + 1 where delivery_id = %s",
+            [delivery.delivery_id],
         )
     assert error.value.diag.constraint_name == "every_row_is_counted"
 
@@ -277,7 +317,9 @@ def test_the_same_bytes_twice_do_nothing(desk: Desk) -> None:
     assert desk.discover() == []
     assert desk.process(first.delivery_id).answered_at == first.answered_at
     assert (desk.raw(), desk.vault(), desk.quarantine()) == before
-    sightings = desk.ask("select name from ops.sighting where source = {source} and delivery_id = %s", first.delivery_id)
+    sightings = desk.ask(
+        "select name from ops.sighting where source = {source} and delivery_id = %s", first.delivery_id
+    )
     assert {row["name"] for row in sightings} == {"participant_a.csv", "participant_b.csv"}
     assert len(desk.outbox.delivered) == 1
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from delivery_desk import LEAN, NOW, PARTICIPANT, PERSON_HEADERS, SPACE, SPACE_HEADERS, Desk, DeskMaker, Pulls, person, space, table
+from delivery_desk import LEAN, NOW, PERSON_HEADERS, SPACE, SPACE_HEADERS, Desk, DeskMaker, Pulls, person, space, table
 
 from equity.delivery import process as process_module
 from equity.delivery import register
@@ -32,7 +32,9 @@ def workbook(*sheets: tuple[str, list[str], list[list[str]]]) -> bytes:
 def nothing_left(desk: Desk, delivery_id: int) -> None:
     """A held delivery has no row anywhere, only its reason."""
     for relation in ("raw.participant", "raw.learning_space", "vault.person", "quarantine.record"):
-        assert desk.ask(f"select count(*) from {relation} where delivery_id = %s", delivery_id) == [{"count": 0}], relation
+        assert desk.ask(f"select count(*) from {relation} where delivery_id = %s", delivery_id) == [{"count": 0}], (
+            relation
+        )
     for relation in ("delivery_table", "delivery_finding", "watermark"):
         assert desk.ask(f"select count(*) from ops.{relation} where delivery_id = %s", delivery_id) == [{"count": 0}]
 
@@ -137,14 +139,21 @@ def test_one_bad_table_holds_the_whole_workbook(make_desk: DeskMaker) -> None:
     ("name", "data", "state", "code"),
     [
         ("participant_1.csv", b"", "rejected", "empty_file"),
-        ("participant_1.csv", "รหัส,\udc99".encode("utf-8", "surrogateescape") + b"\xff", "rejected", "unknown_encoding"),
+        (
+            "participant_1.csv",
+            "รหัส,\udc99".encode("utf-8", "surrogateescape") + b"\xff",
+            "rejected",
+            "unknown_encoding",
+        ),
         ("participant_1.xlsx", b"PK nothing", "rejected", "unreadable_workbook"),
         ("participant_1.pdf", b"%PDF", "rejected", "unknown_format"),
         ("participant_1.csv", b"a,b\n1,2\n", "held", "header_not_found"),
         ("notes.csv", b"a,b\n1,2\n", "held", "not_declared"),
     ],
 )
-def test_what_cannot_be_read_is_answered_with_the_reason(desk: Desk, name: str, data: bytes, state: str, code: str) -> None:
+def test_what_cannot_be_read_is_answered_with_the_reason(
+    desk: Desk, name: str, data: bytes, state: str, code: str
+) -> None:
     delivery = desk.send(data, name)
     assert (delivery.state, delivery.hold_code) == (state, code)
     assert delivery.answered_at is not None
@@ -199,7 +208,11 @@ def test_killed_between_load_and_answer_the_same_workbook_goes_out_later(desk: D
 def cells(data: bytes) -> list[list[tuple[str, Any, str | None]]]:
     book = openpyxl.load_workbook(io.BytesIO(data))
     return [
-        [(cell.coordinate, cell.value, cell.comment.text if cell.comment else None) for row in sheet.iter_rows() for cell in row]
+        [
+            (cell.coordinate, cell.value, cell.comment.text if cell.comment else None)
+            for row in sheet.iter_rows()
+            for cell in row
+        ]
         for sheet in book.worksheets
     ]
 
@@ -225,7 +238,9 @@ def test_killed_while_loading_nothing_is_left_and_the_next_run_does_all(
     assert desk.five(desk.process(delivery_id)) == (2, 1, 0, 0, 1)
 
 
-def test_killed_between_landing_and_registering_the_file_is_found_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_landing_and_registering_the_file_is_found_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from equity.delivery import discover as discover_module
 
     desk.put("participant_1.csv", table(PERSON_HEADERS, [person(1)]))
@@ -278,7 +293,13 @@ def pull(*items: dict[str, Any]) -> bytes:
 
 
 def enrolment(number: int, **changes: Any) -> dict[str, Any]:
-    return {"no": f"E{number}", "learner": f"L{number}", "school": "บ้านแลง", "kind": "formal", "from": "2025-05-16"} | changes
+    return {
+        "no": f"E{number}",
+        "learner": f"L{number}",
+        "school": "บ้านแลง",
+        "kind": "formal",
+        "from": "2025-05-16",
+    } | changes
 
 
 def at(hour: int) -> datetime:
@@ -388,8 +409,7 @@ def test_a_night_is_opened_and_what_it_brought_is_known(desk: Desk) -> None:
         register.open_night(connection, desk.source.source, turn["night"])
     (turn,) = desk.ask("select * from ops.source_night where source = {source}")
     assert turn["closed_at"] is None and turn["failure"] is None
-    assert NOW < desk.ask("select received_at from ops.delivery where source = {source}")[0]["received_at"]
-    assert PARTICIPANT["record_type"] == "participant"
+    assert desk.ask("select received_at from ops.delivery where source = {source}")[0]["received_at"] > NOW
 
 
 def test_a_delivery_that_does_not_exist_is_said(desk: Desk) -> None:

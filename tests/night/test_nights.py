@@ -126,7 +126,10 @@ def test_quarantined_rows_are_the_planted_critical_ones(world, owner):
 
 
 def test_held_deliveries_are_held_for_their_reason_and_left_nothing(week, owner):
-    held = rows(owner, "select source, night::text, hold_code, delivery_id from ops.delivery where state = 'held' order by night")
+    held = rows(
+        owner,
+        "select source, night::text, hold_code, delivery_id from ops.delivery where state = 'held' order by night",
+    )
     assert [row[:3] for row in held] == [(TOWN, "2026-03-05", "rows_collapsed"), (TOWN, "2026-03-07", "type_changed")]
     for _, night, _, delivery_id in held:
         assert week.status[night]["sources"][TOWN]["held"], night
@@ -143,7 +146,9 @@ def test_a_resent_file_does_nothing_and_is_mentioned(week):
 
 
 def test_corrections_close_what_they_correct(owner):
-    corrected = dict(rows(owner, "select source, count(*) from quarantine.record where corrected_by is not null group by 1"))
+    corrected = dict(
+        rows(owner, "select source, count(*) from quarantine.record where corrected_by is not null group by 1")
+    )
     assert corrected[CLUB] > 20
     assert corrected[ABE] > 100
     assert corrected[TOWN] > 20
@@ -155,7 +160,10 @@ def test_deletions_of_a_snapshot_are_records(world, week, owner):
         for counts in types.values() for ref in counts.get("deletions") or []
     ]  # fmt: skip
     keys = Keys.of(world.installation.home).pseudonyms(pa.array(expected), f"person:{TOWN}").to_pylist()
-    gone = {str(row[0]).replace("-", "") for row in rows(owner, "select partner_person_key from raw.participant where is_deleted")}
+    gone = {
+        str(row[0]).replace("-", "")
+        for row in rows(owner, "select partner_person_key from raw.participant where is_deleted")
+    }
     assert gone == set(keys)
     assert len(gone) == 3
 
@@ -165,7 +173,9 @@ def person_keys(world, owner):
     keys = Keys.of(world.installation.home)
     membership = {
         str(node).replace("-", ""): person
-        for node, person in rows(owner, "select partner_person_key, person_key from link.membership where known_to is null")
+        for node, person in rows(
+            owner, "select partner_person_key, person_key from link.membership where known_to is null"
+        )
     }
     found = {}
     for person in truth(world).persons:
@@ -239,12 +249,18 @@ def test_no_identifier_is_anywhere_outside_the_vault(world, week, owner):
             str(installation.server.programs / "pg_dump"), "--inserts", "-h", parts["host"], "-p", str(parts["port"]),
             "-U", parts["user"], database,
         ]  # fmt: skip
-        dumped = subprocess.run(command, env={"PGPASSWORD": parts["password"]}, capture_output=True, text=True, check=True)
+        dumped = subprocess.run(
+            command, env={"PGPASSWORD": parts["password"]}, capture_output=True, text=True, check=True
+        )
         texts[f"database {database}"] = dumped.stdout
     home = installation.home.path
     own_places = {home / "demo"}  # what the partners hold themselves: their files, and their workbooks
     for path in home.rglob("*"):
-        if path.is_file() and not own_places.intersection(path.parents) and "postgres" not in path.relative_to(home).parts:
+        if (
+            path.is_file()
+            and not own_places.intersection(path.parents)
+            and "postgres" not in path.relative_to(home).parts
+        ):
             texts[str(path.relative_to(home))] = path.read_bytes().decode("utf-8", "replace")
     for name in ("outputs",):
         texts |= {f"{name} {night}": text for night, text in getattr(week, name).items()}
@@ -255,7 +271,9 @@ def test_no_identifier_is_anywhere_outside_the_vault(world, week, owner):
         lowered = text.lower()
         leaks += [(place, c) for c in canaries if c in text or c.encode().hex() in lowered]
         leaks += [(place, found) for found in set(re.findall(r"(?<![0-9a-zA-Z])\d{13}(?![0-9a-zA-Z])", text)) & ids]
-        leaks += [(place, found) for found in set(re.findall(r"(?<![0-9a-zA-Z.\-])0\d{9}(?![0-9a-zA-Z])", text)) & phones]
+        leaks += [
+            (place, found) for found in set(re.findall(r"(?<![0-9a-zA-Z.\-])0\d{9}(?![0-9a-zA-Z])", text)) & phones
+        ]
         pairs = set(re.findall(r"(?=(?<![\u0e00-\u0e7f])([\u0e00-\u0e7f]+ [\u0e00-\u0e7f]+)(?![\u0e00-\u0e7f]))", text))
         leaks += [(place, found) for found in pairs & names]
     assert len(texts) > 20

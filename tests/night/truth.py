@@ -41,7 +41,10 @@ def told(workbook: Path, tables: list[Table]) -> dict[str, set[Told]]:
     """The coloured cells of a correction workbook by record type; sheets stand in the order of the spec's tables."""
     book = openpyxl.load_workbook(workbook)
     found: dict[str, set[Told]] = defaultdict(set)
-    by_place = {table.sheet.strip("*") if table.sheet else record_type(table.record_type).label.th[:28]: table for table in tables}
+    by_place = {
+        table.sheet.strip("*") if table.sheet else record_type(table.record_type).label.th[:28]: table
+        for table in tables
+    }
     for sheet in book.worksheets[1:]:
         table = next(table for place, table in by_place.items() if sheet.title.startswith(place[:28]))
         depth = table.header.rows if sheet.cell(2, 1).value is None else 1
@@ -84,10 +87,14 @@ def compare(source: Source, name: str, day, workbook: Path | None, planted: list
         known += [h for roles in table.part_headers().values() for h in roles.values()]
         where = origins(table, known)
         for line in mine:
-            headers = {h for column in [table.fields.get(line["field"])] if column for h in column.header} or set(where[line["field"]])
+            headers = {h for column in [table.fields.get(line["field"])] if column for h in column.header} or set(
+                where[line["field"]]
+            )
             words = sentences(line["code"])
             if not any(cell.header in headers and cell.sentence in words for cell in by_row[line["row"]]):
-                wrong.append(f"{name}: {table.record_type} row {line['row']}: {line['field']} {line['code']} was not told")
+                wrong.append(
+                    f"{name}: {table.record_type} row {line['row']}: {line['field']} {line['code']} was not told"
+                )
         rows = {line["row"] for line in mine}
         for row in sorted(set(by_row) - rows):
             wrong.append(f"{name}: {table.record_type} row {row} is a good row and was told: {by_row[row]}")

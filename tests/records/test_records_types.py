@@ -98,7 +98,9 @@ def test_no_direct_identifier_has_a_raw_column(name: str) -> None:
     for direct in declared.direct_fields():
         if declared.fields[direct].type == "person_ref":
             assert columns[direct.removesuffix("_ref") + "_key"] == "uuid"
-    assert not [column for column in columns if column.endswith("_ref") and declared.fields[column].type == "person_ref"]
+    assert not [
+        column for column in columns if column.endswith("_ref") and declared.fields[column].type == "person_ref"
+    ]
 
 
 def test_raw_columns_of_every_kind_of_field() -> None:

@@ -115,7 +115,11 @@ class Api:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.posted: list[tuple[str, dict[str, str], bytes]] = []
-        self.answer: Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes]] = lambda path, query: (404, {}, b"")
+        self.answer: Callable[[str, dict[str, str]], tuple[int, dict[str, str], bytes]] = lambda path, query: (
+            404,
+            {},
+            b"",
+        )
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -402,7 +406,9 @@ def sftp_server(sftp_root: Path) -> Iterator[SftpServer]:
     made.stop()
 
 
-def sftp(server: SftpServer, *, host_key: str | None = None, password: str = TOKEN, answer: bool = False, **fetch: Any) -> Sftp:
+def sftp(
+    server: SftpServer, *, host_key: str | None = None, password: str = TOKEN, answer: bool = False, **fetch: Any
+) -> Sftp:
     spec = source({"by": "sftp", "folder": "outgoing", "files": "*.csv", **fetch})
     extra = {"host_key": server.host_key if host_key is None else host_key}
     role = spec.answer if answer else spec.fetch
@@ -431,7 +437,9 @@ def test_sftp_takes_a_workbook_whole_and_again(sftp_server: SftpServer, sftp_roo
     for workbook in (b"first" * 100_000, b"second"):
         place = outbox.deliver("แก้ไข_LPG-000001.xlsx", workbook, "LPG-000001")
         assert place == "sftp://127.0.0.1/ตอบกลับ/แก้ไข_LPG-000001.xlsx"
-        assert [(f.name, f.read_bytes()) for f in (sftp_root / "ตอบกลับ").iterdir()] == [("แก้ไข_LPG-000001.xlsx", workbook)]
+        assert [(f.name, f.read_bytes()) for f in (sftp_root / "ตอบกลับ").iterdir()] == [
+            ("แก้ไข_LPG-000001.xlsx", workbook)
+        ]
 
 
 def test_sftp_refuses_a_server_with_another_key_before_the_password_is_sent(sftp_server: SftpServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -76,14 +77,15 @@ class Suite:
                     kwargs[bound] = resolve_day(kwargs[bound], received_on)
             chosen.append({**expectation, "kwargs": kwargs})
         self.columns = sorted({c for e in chosen for k, c in e["kwargs"].items() if k.startswith("column")})
-        self._suite = ExpectationSuite(name=declared.record_type, expectations=chosen)
+        self._chosen = chosen
+        self._suites: dict[frozenset[str], ExpectationSuite] = {}
 
     def findings(self, rows: Rows) -> list[Finding]:
         """All failures of a block, parse problems with their own words; raises CheckError."""
         if not len(rows) or not self.columns:
             return []
         batch = _batch_definition().get_batch({"dataframe": self._frame(rows)})
-        result = batch.validate(self._suite, result_format="COMPLETE")
+        result = batch.validate(self._suite_for(rows), result_format="COMPLETE")
         findings: list[Finding] = []
         for outcome in result.results:
             config = outcome.expectation_config
@@ -93,7 +95,7 @@ class Suite:
             if outcome.success:
                 continue
             positions = np.asarray(outcome.result["unexpected_index_list"], dtype=np.int64)
-            severity: Severity = FailureSeverity(config.severity).value  # type: ignore[assignment]
+            severity: Severity = FailureSeverity(config.severity).value
             meta = config.meta
             column = str(config.kwargs.get("column", ""))
             if column.endswith((".problem", ".doubt")):
@@ -104,6 +106,19 @@ class Suite:
                 reason = Reason(meta["code"], severity, tuple(meta["cells"]), meta["th"], meta["en"])
                 findings.append(Finding(reason, positions))
         return _without_echo(findings)
+
+    def _suite_for(self, rows: Rows) -> ExpectationSuite:
+        """The suite without the expectations on problems and doubts of which this block has none: each costs a pass."""
+        quiet = frozenset(
+            f"{field}.{kind}"
+            for kind, columns in (("problem", rows.problems), ("doubt", rows.doubts))
+            for field, codes in columns.items()
+            if codes.null_count == len(codes)
+        )
+        if quiet not in self._suites:
+            due = [e for e in self._chosen if e["kwargs"].get("column") not in quiet]
+            self._suites[quiet] = ExpectationSuite(name=self.declared.record_type, expectations=due)
+        return self._suites[quiet]
 
     def _frame(self, rows: Rows) -> pd.DataFrame:
         data: dict[str, Any] = {}
@@ -153,10 +168,11 @@ def _without_echo(findings: list[Finding]) -> list[Finding]:
 
 
 def _exception(info: dict[str, Any]) -> str | None:
-    """The error of an expectation, which GX keeps either flat or by metric."""
+    """The kind of an expectation's error, which GX keeps either flat or by metric; its words may quote a row's value."""
     for entry in (info, *(value for value in info.values() if isinstance(value, dict))):
         if entry.get("raised_exception"):
-            return str(entry.get("exception_message") or "unknown error")
+            kinds = re.findall(r"^([\w.]+(?:Error|Exception))\b", str(entry.get("exception_traceback")), re.MULTILINE)
+            return kinds[-1] if kinds else "unknown error"
     return None
 
 

@@ -30,6 +30,7 @@ class NationalIdMetric(ColumnMapMetricProvider):
 
     condition_metric_name = "column_values.valid_national_id"
     condition_value_keys = ("kinds",)
+    filter_column_isnull = False  # GX would copy the whole frame without the nulls; they are seen to below
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, kinds: list[str], **_: Any) -> pd.Series:  # GX's form
@@ -52,15 +53,17 @@ class DatesBetweenMetric(ColumnMapMetricProvider):
 
     condition_metric_name = "column_values.dates_between"
     condition_value_keys = ("earliest", "latest")
+    filter_column_isnull = False
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, earliest: str | None, latest: str | None, **_: Any) -> pd.Series:
         days = column.to_numpy(dtype="datetime64[D]")
-        fine = np.ones(len(days), dtype=bool)
+        wrong = np.zeros(len(days), dtype=bool)  # a comparison with a missing date is false
         if earliest is not None:
-            fine &= days >= np.datetime64(earliest)
+            wrong |= days < np.datetime64(earliest)
         if latest is not None:
-            fine &= days <= np.datetime64(latest)
+            wrong |= days > np.datetime64(latest)
+        fine = ~wrong
         return pd.Series(fine, index=column.index)
 
 

@@ -53,8 +53,8 @@ HOLDS: dict[str, Label] = {
         en="Column {columns} changed its type: {share}% of its cells cannot be read. Please send it as before.",
     ),
     "rows_collapsed": Label(
-        th="ข้อมูลทั้งชุดหายไปมากผิดปกติ: {rows} แถว จากเดิม {before} แถว กรุณายืนยันหรือส่งไฟล์ที่ครบถ้วน",
-        en="The snapshot has {rows} rows where the last had {before}: confirm it, or send the complete file.",
+        th="ข้อมูลทั้งชุดลดลงผิดปกติ: {rows} แถว จากเดิม {before} แถว กรุณาตรวจสอบและส่งไฟล์ที่ครบถ้วน หากจำนวนนี้ถูกต้อง โปรดแจ้งผู้ดูแลระบบ",
+        en="The snapshot has {rows} rows, the last had {before}: send the complete file, or tell the operator it is right.",
     ),
 }
 

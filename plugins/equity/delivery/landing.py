@@ -31,4 +31,5 @@ def store(root: str, path: str, data: bytes, key: bytes) -> None:
 
 def fetch(root: str, path: str, key: bytes) -> bytes:
     """Read and decrypt; raises FileNotFoundError, or cryptography's InvalidTag when the object was changed."""
-    return unseal((UPath(root) / path).read_bytes(), key)
+    with (UPath(root) / path).open("rb") as sealed:
+        return unseal(sealed, key)

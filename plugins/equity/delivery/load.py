@@ -151,8 +151,10 @@ class Loader:
     def _record_keys(self, rows: Rows) -> pa.Array:
         """Keyed hash of source, record type and key fields; null where a key field is missing."""
         parts = [_text(rows.columns[name]) for name in self.declared.key]
-        joined = pc.binary_join_element_wise(*parts, "\x1f") if len(parts) > 1 else parts[0]
-        return self.keys.pseudonyms(joined, f"record:{self.delivery.source}:{self.declared.record_type}")
+        origin = pa.scalar(f"{self.delivery.source}\x1f{self.declared.record_type}")
+        keys = _hash([pa.repeat(origin, len(rows)), *parts], key=self.keys.pseudonym)
+        known = np.logical_and.reduce([part.is_valid().to_numpy(zero_copy_only=False) for part in parts])
+        return pc.if_else(pa.array(known), keys, pa.scalar(None, STRING))
 
     def _person_hash(self, columns: dict[str, pa.Array]) -> pa.Array:
         """Keyed hash of all direct identifiers: says that they changed, and nothing else."""
@@ -325,7 +327,7 @@ class Loader:
                 copy.write(buffer.getbuffer())
 
         self._pending.append(self._writer.submit(send))
-        while len(self._pending) > 4:
+        while len(self._pending) > 3:
             self._pending.pop(0).result()
 
     # --- the end

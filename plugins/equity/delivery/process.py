@@ -161,6 +161,9 @@ def _load(
     finally:
         for loader in loaders:
             loader.close()
+    day = delivery.received_at.astimezone(BANGKOK).date()
+    if absent := {t.record_type for t in source.tables_for(delivery.name, day)} - {c.record_type for c in counts}:
+        notes["tables_not_found"] = sorted(absent)
     register.loaded(connection, delivery, counts, findings, notes)
     return tables, counts
 

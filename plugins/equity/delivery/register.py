@@ -132,7 +132,9 @@ def get(connection: psycopg.Connection, delivery_id: int) -> Delivery:
 
 def lock(connection: psycopg.Connection, delivery_id: int) -> str:
     """Keep a delivery to this transaction; returns its state. A second worker waits here and then finds it done."""
-    row = connection.execute("select state from ops.delivery where delivery_id = %s for update", [delivery_id]).fetchone()
+    row = connection.execute(
+        "select state from ops.delivery where delivery_id = %s for update", [delivery_id]
+    ).fetchone()
     if row is None:
         raise LookupError(f"there is no delivery {delivery_id}")
     return str(row[0])

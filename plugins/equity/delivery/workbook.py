@@ -7,10 +7,12 @@ is ever a formula.
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -20,16 +22,21 @@ import xlsxwriter
 from equity.delivery.checks import Finding, Reason
 from equity.delivery.holds import sentence
 from equity.delivery.register import Counts, Delivery
-from equity.records import record_type
+from equity.records import code_lists, record_type
 from equity.settings import BANGKOK
 from equity.sources.readers import Block
 from equity.sources.spec import Source
 from equity.thai.dates import thai_date
 
-ROWS_SHOWN = 5_000
+ROWS_SHOWN = 2_000  # more than anybody corrects at a time
 FONT = "TH Sarabun New"
 COLOURS = {"critical": "#F4B6AE", "warning": "#FFE699"}
 WEIGHTS = {"critical": "ต้องแก้ไข", "warning": "ควรตรวจสอบ"}
+MEANINGS = {
+    "critical": "สีแดง: แถวนี้ยังไม่ได้นำเข้า จนกว่าจะแก้ไขและส่งใหม่",
+    "warning": "สีเหลือง: แถวนี้นำเข้าแล้ว แต่ขอให้ตรวจสอบช่องที่ระบายสี",
+}
+LINE = 21  # points that a line of 14-point Thai needs, marks above and below included
 
 
 @dataclass
@@ -77,8 +84,9 @@ class TableToCorrect:
 
 
 def workbook_name(delivery: Delivery) -> str:
-    """The file's name in the partner's outbox."""
-    return f"แก้ไข_{delivery.reference}.xlsx"
+    """The file's name in the partner's outbox: reference number, and what it answers."""
+    answered = re.sub(r'[\s/\\:*?"<>|]+', "_", PurePosixPath(delivery.name).stem).strip("_")
+    return f"แก้ไข_{delivery.reference}_{answered}.xlsx"
 
 
 def correction_workbook(
@@ -103,7 +111,8 @@ def correction_workbook(
 class _Styles:
     def __init__(self, book: Any) -> None:
         base = {"font_name": FONT, "font_size": 14, "valign": "top"}
-        self.plain = book.add_format(base)
+        self.plain = book.add_format({**base, "text_wrap": True})
+        self.row_no = book.add_format({**base, "align": "center", "border": 1, "font_color": "#1F3A5F"})
         self.wrap = book.add_format({**base, "text_wrap": True})
         self.title = book.add_format({**base, "bold": True, "font_size": 20, "font_color": "#1F3A5F"})
         self.head = book.add_format(
@@ -120,7 +129,9 @@ class _Styles:
         self.number = book.add_format({**base, "num_format": "#,##0", "align": "right"})
         self.strong = book.add_format({**base, "bold": True})
         self.wrong = {
-            weight: book.add_format({**base, "bg_color": colour, "border": 2 if weight == "critical" else 4})
+            weight: book.add_format(
+                {**base, "text_wrap": True, "bg_color": colour, "border": 2 if weight == "critical" else 4}
+            )
             for weight, colour in COLOURS.items()
         }
 
@@ -135,9 +146,14 @@ def _summary(
 ) -> None:
     sheet = book.add_worksheet("สรุป")
     sheet.hide_gridlines(2)
+    sheet.set_default_row(LINE)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 60)
     sheet.set_column(2, 7, 14)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_row(0, 30)
     sheet.write_string(0, 0, "ผลการตรวจข้อมูล", styles.title)
     received: datetime = delivery.received_at.astimezone(BANGKOK)
     facts = [
@@ -157,11 +173,19 @@ def _summary(
         sheet.write_string(row, 1, sentence(delivery.hold_code, delivery.hold_detail), styles.wrap)
         sheet.write_string(row + 2, 0, "ข้อมูลเดิมของท่านยังอยู่ครบ ไม่มีสิ่งใดสูญหาย", styles.plain)
         return
-    words = "ขอบคุณที่ส่งข้อมูล แถวที่ถูกต้องนำเข้าแล้ว เหลือเฉพาะแถวในแผ่นงานถัดไปที่ขอให้ช่วยตรวจ แก้แล้วส่งไฟล์เดิมของท่านมาใหม่ได้เลย"
+    words = (
+        "ขอบคุณที่ส่งข้อมูล แถวที่ถูกต้องนำเข้าแล้ว เหลือเฉพาะแถวในแผ่นงานถัดไปที่ขอให้ช่วยดู "
+        "กรุณาแก้ในไฟล์ต้นฉบับของท่าน (ไม่ใช่ไฟล์นี้) แล้วส่งไฟล์ต้นฉบับมาใหม่ แถวที่ส่งซ้ำจะไม่ถูกนับสองครั้ง"
+    )
     sheet.merge_range(row, 0, row, 7, words, styles.wrap)
-    sheet.set_row(row, 40)
-    row += 2
-    heads = ("ตาราง", "", "ได้รับ", "นำเข้า", "เหมือนเดิม", "ซ้ำ", "รอแก้ไข", "ควรตรวจสอบ")
+    sheet.set_row(row, 2 * LINE)
+    row += 1
+    for weight, meaning in MEANINGS.items():
+        sheet.write_string(row, 0, WEIGHTS[weight], styles.wrong[weight])
+        sheet.merge_range(row, 1, row, 7, meaning, styles.wrap)
+        row += 1
+    row += 1
+    heads = ("ตาราง", "", "ได้รับ", "นำเข้า", "เหมือนเดิม", "ซ้ำ", "ต้องแก้ไข", "ควรตรวจสอบ")
     for column, head in enumerate(heads):
         sheet.write_string(row, column, head, styles.head)
     for count in counts:
@@ -171,18 +195,22 @@ def _summary(
         for column, number in enumerate(numbers, 2):
             sheet.write_number(row, column, number, styles.number)
     row += 2
-    for column, head in enumerate(("ช่อง", "สิ่งที่พบและวิธีแก้", "จำนวน", "ระดับ")):
+    for column, head in enumerate(("แผ่นงาน / ช่อง", "สิ่งที่พบและวิธีแก้", "จำนวน", "ระดับ")):
         sheet.write_string(row, column, head, styles.head)
     for table in tables:
-        fields = record_type(table.record_type).fields
+        place = table.place or record_type(table.record_type).label.th
         for reason, cells in table.reasons.most_common():
             row += 1
-            label = fields[reason.cells[0]].label.th if reason.cells and reason.cells[0] in fields else "ทั้งแถว"
-            sheet.write_string(row, 0, label, styles.wrap)
-            sheet.write_string(row, 1, reason.th, styles.wrap)
+            sheet.write_string(row, 0, f"{place} / {_label(reason, table)}", styles.wrap)
+            sheet.write_string(row, 1, _words(reason, table), styles.wrap)
             sheet.write_number(row, 2, cells, styles.number)
             sheet.write_string(
                 row, 3, WEIGHTS.get(reason.severity, ""), styles.wrong.get(reason.severity, styles.plain)
+            )
+            sheet.set_row(
+                row,
+                LINE
+                * max(1, -(-len(_words(reason, table)) // 55), -(-len(f"{place} / {_label(reason, table)}") // 34)),
             )
 
 
@@ -191,27 +219,40 @@ def _sheet(book: Any, styles: _Styles, table: TableToCorrect, delivery: Delivery
     sheet = book.add_worksheet(name)
     headers = [header.split(" / ") for header in table.headers]
     depth = max(len(parts) for parts in headers)
+    sheet.set_default_row(LINE)
     sheet.set_column(0, 0, 8)
     last = len(headers) + 1
-    sheet.set_column(1, len(headers), 17)
+    widths = _widths(table, headers)
+    for column, width in enumerate(widths, 1):
+        sheet.set_column(column, column, width)
     sheet.set_column(last, last, 70)
     _heads(sheet, styles, headers, depth, last)
+    for row in range(depth):
+        sheet.set_row(row, 2 * LINE)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, depth - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{depth + len(table.rows)}"})
     sheet.freeze_panes(depth, 1)
     at = {header: i + 1 for i, header in enumerate(table.headers)}
     for row, (number, values, reasons) in enumerate(sorted(table.rows, key=lambda r: r[0]), depth):
-        sheet.write_number(row, 0, number, styles.number)
+        sheet.write_number(row, 0, number, styles.row_no)
         marks = _marks(reasons, table, at)
         for column, value in enumerate(values, 1):
             style = styles.wrong[marks[column][0].severity] if column in marks else styles.plain
-            if value is None:
-                sheet.write_blank(row, column, None, style)
-            else:
-                sheet.write_string(row, column, value, style)
+            if value is None and column in marks:
+                sheet.write_string(row, column, "(ว่าง)", style)
+            elif value is not None:
+                sheet.write_string(row, column, _as_shown(value), style)
             if column in marks:
-                comment = "\n".join(dict.fromkeys(reason.th for reason in marks[column]))
+                comment = "\n".join(dict.fromkeys(_words(reason, table) for reason in marks[column]))
                 sheet.write_comment(row, column, comment, {"x_scale": 2.2, "y_scale": 1.1, "font_size": 11})
-        words = "\n".join(dict.fromkeys(f"{_label(reason, table)}: {reason.th}" for reason in reasons))
+        words = "\n".join(dict.fromkeys(f"{_label(reason, table)}: {_words(reason, table)}" for reason in reasons))
         sheet.write_string(row, last, words, styles.wrap)
+        cells = (-(-len(value) // width) for value, width in zip(values, widths, strict=True) if value)
+        reason_lines = sum(-(-len(line) // 75) for line in words.split("\n"))
+        sheet.set_row(row, LINE * max(1, reason_lines, *cells))
     end = depth + len(table.rows)
     sheet.autofilter(depth - 1, 0, end - 1, last)
     if table.left_out:
@@ -249,6 +290,32 @@ def _heads(sheet: Any, styles: _Styles, headers: list[list[str]], depth: int, la
         column = end + 1
 
 
+def _widths(table: TableToCorrect, headers: list[list[str]]) -> list[int]:
+    """Column widths in characters: what most cells need, between 8 and 34."""
+    widths = []
+    for i, header in enumerate(headers):
+        lengths = sorted(len(values[i] or "") for _, values, _ in table.rows)
+        usual = lengths[int(len(lengths) * 0.95)] if lengths else 0
+        widths.append(min(34, max(8, usual + 2, len(header[-1]) * 2 // 3 + 3)))
+    return widths
+
+
+def _as_shown(value: str) -> str:
+    """A date cell of Excel as its sender sees it, not as the file stores it."""
+    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d) 00:00:00", value)
+    return f"{int(found[3])}/{int(found[2])}/{found[1]}" if found else value
+
+
+def _words(reason: Reason, table: TableToCorrect) -> str:
+    """The reason's sentence; for a word that no code list has, with the words that may stand there."""
+    fields = record_type(table.record_type).fields
+    field = fields.get(reason.cells[0]) if reason.cells else None
+    if reason.code != "code.unknown" or field is None or field.codes is None:
+        return reason.th
+    allowed = [words.th for words in code_lists()[field.codes].values()]
+    return f"{reason.th} คำที่ใช้ได้: {', '.join(allowed[:12])}"
+
+
 def _marks(reasons: list[Reason], table: TableToCorrect, at: dict[str, int]) -> dict[int, list[Reason]]:
     """Which columns a row's reasons colour, the gravest first."""
     marks: dict[int, list[Reason]] = {}
@@ -265,10 +332,10 @@ def _label(reason: Reason, table: TableToCorrect) -> str:
 
 
 def _sheet_name(wanted: str, taken: set[str]) -> str:
-    base = "".join(c for c in wanted if c not in "[]:*?/\\'")[:28] or "ตาราง"
+    base = "".join(c for c in wanted if c not in "[]:*?/\\'")[:28].strip() or "ตาราง"
     name, number = base, 1
-    while name in taken:
+    while name.casefold() in taken:
         number += 1
         name = f"{base} {number}"
-    taken.add(name)
+    taken.add(name.casefold())
     return name

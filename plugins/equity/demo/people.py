@@ -18,7 +18,6 @@ from equity.demo.names import CANARY_FIRST, CANARY_LAST, FEMALE, LAST, MALE, NIC
 
 CLUB, ABE, TOWN = "chae_son_club", "lampang_rajabhat_abe", "lampang_luang_municipality"
 TODAY = date(2026, 3, 1)
-_SHARED_DATA = Path("/work/shared/data/lampang_areas.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Area:
 def areas() -> tuple[Area, ...]:
     """Return the 100 tambon of Lampang as the platform's own table has them."""
     table = Path(str(files("equity").joinpath("thai", "data", "lampang_areas.csv")))
-    with (table if table.exists() else _SHARED_DATA).open(encoding="utf-8-sig") as lines:
+    with table.open(encoding="utf-8-sig") as lines:
         return tuple(Area(r["tambon_code"], r["tambon_th"], r["amphoe_th"]) for r in csv.DictReader(lines))
 
 

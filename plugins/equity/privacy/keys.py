@@ -14,8 +14,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import BinaryIO
 
 import pyarrow as pa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from equity.settings import Home
@@ -104,16 +106,18 @@ def seal(data: bytes, key: bytes) -> Iterator[bytes]:
         yield len(sealed).to_bytes(4, "big") + nonce + sealed
 
 
-def unseal(sealed: bytes, key: bytes) -> bytes:
-    """Open what `seal` made; raises InvalidTag when a frame is missing, changed or out of order."""
+def unseal(sealed: BinaryIO, key: bytes) -> bytes:
+    """Open what `seal` made, frame by frame; raises InvalidTag when a frame is missing, changed or out of order."""
     cipher = AESGCM(key)
-    view, at, number = memoryview(sealed), 0, 0
-    frames = []
-    while at < len(view):
-        size = int.from_bytes(view[at : at + 4], "big")
-        nonce = view[at + 4 : at + 4 + NONCE]
-        end = at + 4 + NONCE + size
-        bound = number.to_bytes(8, "big") + bytes([end >= len(view)])
-        frames.append(cipher.decrypt(nonce, view[at + 4 + NONCE : end], bound))
-        at, number = end, number + 1
-    return b"".join(frames)
+    opened = bytearray()
+    number = 0
+    head = sealed.read(4)
+    while head:
+        nonce = sealed.read(NONCE)
+        frame = sealed.read(int.from_bytes(head, "big"))
+        head = sealed.read(4)
+        opened += cipher.decrypt(nonce, frame, number.to_bytes(8, "big") + bytes([not head]))
+        number += 1
+    if number == 0:
+        raise InvalidTag
+    return bytes(opened)

@@ -234,7 +234,7 @@ def _state(api: Api, dag: str, run_id: str, since: datetime) -> str:
 def _task_running(api: Api, run_id: str) -> str:
     words = {"resolve": "recognising persons", "build": "building the models", "publish": "publishing the bulletin"}
     active = [task["task_id"] for task in api.tasks("warehouse", run_id) if task["state"] in ("running", "queued")]
-    return words.get(active[0], active[0]) if active else "queued"
+    return words.get(active[0], active[0]) if active else "between two steps"
 
 
 def _counted(connection: psycopg.Connection, source: str, night: date) -> str:
@@ -245,7 +245,7 @@ def _counted(connection: psycopg.Connection, source: str, night: date) -> str:
         [source, night],
     ).fetchone()
     found, answered, rows = row or (0, 0, 0)
-    return f"{answered} of {found} deliveries done, {int(rows):,} rows" if found else "nothing new so far"
+    return f"{answered} of {found} deliveries done, {int(rows):,} rows" if found else "nothing new"
 
 
 def _mark(installation: Installation, night: date, state: str, reason: str | None) -> None:

@@ -134,6 +134,8 @@ def night_report(connection: psycopg.Connection, night: date, bulletin: Path, de
             )
         if row["answer_place"]:
             source.workbooks.append(_local(row["answer_place"], demo))
+        if absent := (row["notes"] or {}).get("tables_not_found"):
+            source.notes.append(f"{row['name']}: no sheet for {', '.join(absent)}")
         for record_type, headers in ((row["notes"] or {}).get("unknown_columns") or {}).items():
             source.notes.append(f"{row['name']}: {record_type}: unknown columns, not loaded: {', '.join(headers)}")
     for row in cursor.execute(

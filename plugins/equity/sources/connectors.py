@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import httpx
 import orjson
 import paramiko
+from paramiko.pkey import UnknownKeyType
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential
 from upath import UPath
 
@@ -128,7 +129,7 @@ class Sftp:
         address = end.host if (end.port or 22) == 22 else f"[{end.host}]:{end.port}"
         try:
             key = paramiko.PKey.from_type_string(kind, base64.b64decode(blob.split()[0]))
-        except (ValueError, paramiko.SSHException, paramiko.UnknownKeyType) as error:
+        except (ValueError, paramiko.SSHException, UnknownKeyType) as error:
             raise ConnectorError(
                 f"connection {end.conn_id}: host_key in its extra is no public key such as `ssh-ed25519 AAAA…`"
             ) from error
@@ -218,7 +219,9 @@ class Rest:
                 try:
                     page = orjson.loads(body)
                 except orjson.JSONDecodeError:  # which would carry the whole answer
-                    raise ConnectorError(f"connection {self.endpoint.conn_id}: GET {path}: page {number} is no JSON") from None
+                    raise ConnectorError(
+                        f"connection {self.endpoint.conn_id}: GET {path}: page {number} is no JSON"
+                    ) from None
                 items = page.get(rows, []) if isinstance(page, dict) else page
                 if not items:
                     break

@@ -27,7 +27,7 @@ from equity.thai import text
 from equity.thai.columns import is_like
 
 BLOCK_ROWS = 100_000
-BLOCK_BYTES = 24 << 20
+BLOCK_BYTES = 40 << 20
 HEADER_WITHIN = 60
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|total\b)"
 SIGNATURE = r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ|ผู้ตรวจสอบ|\.{5,}|_{5,})"
@@ -94,7 +94,7 @@ def open_delivery(data: bytes, name: str, source: Source, version: Version) -> l
         Unreadable: when nothing of it can be read.
 
     """
-    if not data.strip():
+    if not data[:4096].strip() and not data.strip():  # no copy of a large file
         raise Unreadable("empty_file")
     if source.fetch.by == "rest":
         tables = [table for table in version.tables if table.path == name]
@@ -238,9 +238,11 @@ def _open_csv(data: bytes, table: Table, version: Version) -> OpenTable:
     opened = OpenTable(table, [h for h in headers if h], iter(()))
     if len(rows) == start and len(data) <= 256 * 1024:
         return opened
-    # as wide as the header, or as most rows are: a single row that is too long makes no column
-    usual = Counter(len(row) for row in rows[start:] if row).most_common(1)
-    width = max([i + 1 for i, h in enumerate(headers) if h] + [cells for cells, _ in usual])
+    # as wide as the header; wider where most rows end in empty cells. A single row that is too long makes no column
+    width = max(i + 1 for i, header in enumerate(headers) if header)
+    lengths = Counter(len(row) for row in rows[start:] if row and not any(row[width:]))
+    for usual, often in lengths.most_common(1):
+        width = max(width, usual) if often > lengths[width] else width
     names = [header or f"\0{i}" for i, header in enumerate(headers[:width])]
     opened.blocks = _csv_blocks(data, encoding, delimiter, names, start, ends[start - 1], opened)
     return opened
@@ -276,12 +278,22 @@ def _csv_blocks(
             row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
             position = int(row_no[-1]) if len(row_no) else position
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
-            filled = np.sum([is_like(c, r"\S").to_numpy(zero_copy_only=False) for c in columns.values()], axis=0) > 0
+            filled = _filled(columns, batch.num_rows)
             keep = pa.array(filled)
             yield from _slices({n: c.filter(keep) for n, c in columns.items()}, row_no[filled].astype(np.int32))
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         _decode(data, encoding, cut=False)  # names the first bad byte when that is the reason
         raise Unreadable("unreadable_text") from error
+
+
+def _filled(columns: dict[str, pa.Array], rows: int) -> np.ndarray:
+    """Mask of the rows in which any cell holds something; mostly the first column tells."""
+    filled = np.zeros(rows, dtype=bool)
+    for column in columns.values():
+        filled |= is_like(column, r"\S").to_numpy(zero_copy_only=False)
+        if filled.all():
+            break
+    return filled
 
 
 def _encoding_of(data: bytes) -> str:

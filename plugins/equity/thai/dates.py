@@ -343,10 +343,8 @@ def _read_triple(parts: tuple[str, str, str], said: Era | None, reading: _Readin
     swapped = 12 < month <= 31 and 1 <= day <= 12
     if swapped:
         month, day = day, month
-    if month == 0 or day == 0:  # 15/00/2549: a day without a month says nothing more than the year
-        row = _settle(year, month or None, None, said, reading)
-    else:
-        row = _settle(year, month, day, said, reading)
+    known = bool(month and day)  # 15/00/2549: a day without a month says nothing more than the year
+    row = _settle(year, month or None, day if known else None, said, reading)
     if swapped and row[0] is not None and row[1] in (None, "date.era_contradiction"):
         return row[0], "date.day_month_swapped", row[2]
     return row

@@ -606,10 +606,9 @@ grant temporary on database {database} to equity_ingest, equity_link, equity_tra
 grant usage on schema ops, reference to equity_ingest, equity_link, equity_transform, equity_steward;
 grant select on all tables in schema reference to equity_ingest, equity_link, equity_transform, equity_steward;
 grant select on all tables in schema ops to equity_ingest, equity_link, equity_transform, equity_steward;
-grant insert, update on all tables in schema ops to equity_ingest;
+grant insert, update on ops.source, ops.delivery, ops.delivery_table, ops.delivery_finding, ops.sighting, ops.watermark,
+    ops.source_night to equity_ingest;
 grant insert on ops.build to equity_transform;
-revoke insert, update on ops.build from equity_ingest;
-revoke insert, update on ops.schema_version from equity_ingest;
 
 grant usage on schema raw to equity_ingest, equity_link, equity_transform;
 grant select, insert on all tables in schema raw to equity_ingest;
