@@ -10,7 +10,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 from cryptography.exceptions import InvalidTag
-from delivery_desk import NOW, PARTICIPANT, PERSON_HEADERS, SPACE, Desk, DeskMaker, person, space, table
+from delivery_desk import NIGHT, NOW, PARTICIPANT, PERSON_HEADERS, SPACE, Desk, DeskMaker, person, space, table
 
 from equity.delivery import landing, register
 from equity.delivery import process as process_module
@@ -363,10 +363,27 @@ def test_the_landing_store_holds_what_was_sent_sealed(desk: Desk) -> None:
 
 def test_the_landing_store_lies_in_the_state_folder_whatever_its_name(tmp_path: Path) -> None:
     home = Home(tmp_path / "ที่เก็บ ของเรา")
-    landing.store(home.landing, "a_club/2026/03/x.csv", b"data", b"k" * 32)
-    assert (home.path / "landing" / "a_club" / "2026" / "03" / "x.csv").is_file()
+    path = landing.landing_path("a_club", NIGHT, register.fingerprint(b"data"), "ทะเบียน.CSV")
+    landing.store(home.landing, path, b"data", b"k" * 32)
+    assert (home.path / "landing" / "a_club" / "2026" / "03" / f"{register.fingerprint(b'data').hex()}.csv").is_file()
     assert [path.name for path in tmp_path.iterdir()] == ["ที่เก็บ ของเรา"]
-    assert landing.fetch(home.landing, "a_club/2026/03/x.csv", b"k" * 32) == b"data"
+    assert landing.fetch(home.landing, path, b"k" * 32) == b"data"
+    with pytest.raises(FileNotFoundError):
+        landing.fetch(home.landing, "a_club/2026/03/nothing.csv", b"k" * 32)
+
+
+def test_one_landed_object_in_the_place_of_another_is_not_believed(desk: Desk) -> None:
+    """Both are sealed with our key; only the bytes of the delivery itself are the delivery."""
+    desk.put("participant_1.csv", table(PERSON_HEADERS, [person(1)]))
+    desk.put("participant_2.csv", table(PERSON_HEADERS, [person(2)]))
+    first, _ = desk.discover()
+    one, two = sorted((desk.drop.parent / "landing").rglob("*.csv"))
+    content = {file: file.read_bytes() for file in (one, two)}
+    one.write_bytes(content[two])
+    two.write_bytes(content[one])
+    with pytest.raises(InvalidTag):
+        desk.process(first)
+    assert desk.raw() == []
 
 
 def test_a_landed_object_that_was_changed_is_not_believed(desk: Desk) -> None:

@@ -97,14 +97,15 @@ def test_one_partners_two_references_are_not_joined_over_a_third_person_either()
 
 
 def test_two_numbers_that_say_different_things_of_one_pair_give_one_edge() -> None:
-    """By the G-code 1 and 3 are one; by the number nobody can say which of A's two is meant."""
+    """By the G-code 1 and 3 are one; which of A's two the number means, and whether 2 is one of them, A must say."""
     sightings = [
         seen("g", 1, "a", "g_code", current=False), seen("g", 3, "b", "g_code", current=False), seen("n", 1, "a"), seen("n", 2, "a"),
         seen("n", 3, "b"),
     ]  # fmt: skip
     edges = link_by_national_id(sightings)
     assert len({(edge.a, edge.b) for edge in edges}) == len(edges)
-    assert joined(sightings) == [], "the doubt is about a pair, whichever number comes first"
+    assert joined(sightings) == joined(sightings[::-1]) == [[1, 3]]
+    assert verdicts(sightings) == verdicts(sightings[::-1]) == {(1, 2): "doubtful", (1, 3): "same"}
 
 
 def test_clusters_are_components_and_as_old_as_their_youngest_evidence() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import PurePosixPath
 
+from cryptography.exceptions import InvalidTag
 from upath import UPath
 
 from equity.privacy.keys import seal, unseal
@@ -30,6 +32,9 @@ def store(root: str, path: str, data: bytes, key: bytes) -> None:
 
 
 def fetch(root: str, path: str, key: bytes) -> bytes:
-    """Read and decrypt; raises FileNotFoundError, or cryptography's InvalidTag when the object was changed."""
+    """Read and decrypt; raises FileNotFoundError, or cryptography's InvalidTag when the object was changed or swapped."""
     with (UPath(root) / path).open("rb") as sealed:
-        return unseal(sealed, key)
+        data = unseal(sealed, key)
+    if hashlib.sha256(data).hexdigest() != PurePosixPath(path).name.partition(".")[0]:
+        raise InvalidTag
+    return data

@@ -78,12 +78,13 @@ def link_by_national_id(sightings: list[Sighting]) -> list[Edge]:
     """Edges between persons of different partners who carry the same valid national ID.
 
     A group in which one partner has two references is doubtful as a whole: nobody can say which of the two is meant.
-    Afterwards every cluster with two different current citizens' numbers is doubtful too.
+    What another number says of a pair stands all the same. Afterwards every cluster with two different current citizens'
+    numbers, or with two references of one partner, is doubtful too.
     """
     groups: dict[bytes, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         groups[sighting.pseudonym].append(sighting)
-    edges = []
+    edges: dict[tuple[UUID, UUID], Edge] = {}
     for group in groups.values():
         nodes = {sighting.node: sighting for sighting in group}
         sources = [sighting.source for sighting in nodes.values()]
@@ -97,22 +98,32 @@ def link_by_national_id(sightings: list[Sighting]) -> list[Edge]:
             }
             if twice:
                 evidence["guard"] = "one partner has two references with this number"
-            edges.append(Edge(first, other, known_from, evidence, "doubtful" if twice else "same"))
-    return _guard_citizens(edges, sightings)
+            edge = Edge(first, other, known_from, evidence, "doubtful" if twice else "same")
+            edges[first, other] = min(edge, edges.get((first, other), edge), key=_strength)
+    return _guarded([edges[pair] for pair in sorted(edges)], sightings)
 
 
-def _guard_citizens(edges: list[Edge], sightings: list[Sighting]) -> list[Edge]:
+def _strength(edge: Edge) -> tuple[bool, datetime, str]:
+    """Of two numbers that a pair shares, the one that says more, then the earlier one, is the evidence."""
+    return edge.verdict != "same", edge.known_from, str(edge.evidence["national_id_kind"])
+
+
+def _guarded(edges: list[Edge], sightings: list[Sighting]) -> list[Edge]:
     numbers: dict[UUID, set[bytes]] = defaultdict(set)
     for sighting in sightings:
         if sighting.kind == CITIZEN and sighting.current:
             numbers[sighting.node].add(sighting.pseudonym)
-    refused: set[UUID] = set()
+    sources = {sighting.node: sighting.source for sighting in sightings}
+    refused: dict[UUID, str] = {}
     for members, _ in clusters([edge for edge in edges if edge.verdict == "same"]):
         if len(set().union(*(numbers[node] for node in members))) > 1:
-            refused.update(members)
-    guard = {"guard": "two different valid citizens' numbers in one cluster"}
+            refused |= dict.fromkeys(members, "two different valid citizens' numbers in one cluster")
+        elif len({sources[node] for node in members}) < len(members):
+            refused |= dict.fromkeys(members, "two references of one partner in one cluster")
     return [
-        Edge(edge.a, edge.b, edge.known_from, edge.evidence | guard, "doubtful") if edge.a in refused else edge
+        Edge(edge.a, edge.b, edge.known_from, edge.evidence | {"guard": refused[edge.a]}, "doubtful")
+        if edge.verdict == "same" and edge.a in refused
+        else edge
         for edge in edges
     ]
 
@@ -168,8 +179,10 @@ def _shared_ids(connection: psycopg.Connection) -> list[Sighting]:
             group by 1, 2, 3, 4
         )
         select * from sighting
-        where national_id_pseudonym in (
-            select national_id_pseudonym from sighting group by 1 having count(distinct partner_person_key) > 1
+        where partner_person_key in (  -- with a number of their own as well: it may stand against the shared one
+            select partner_person_key from sighting where national_id_pseudonym in (
+                select national_id_pseudonym from sighting group by 1 having count(distinct partner_person_key) > 1
+            )
         )"""
     ).fetchall()
     return [Sighting(*row) for row in rows]

@@ -54,12 +54,12 @@ class Keys:
             given = json.loads(text)
             vault = {int(version): base64.b64decode(key) for version, key in given["vault"].items()}
             keys = cls(base64.b64decode(given["pseudonym"]), vault, base64.b64decode(given["landing"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 "the connection equity_keys must hold pseudonym, landing and vault keys in base64"
             ) from error
-        if any(len(key) != 32 for key in (keys.pseudonym, keys.landing, *vault.values())):
-            raise ValueError("every key of the connection equity_keys must be 32 bytes long")
+        if not vault or any(len(key) != 32 for key in (keys.pseudonym, keys.landing, *vault.values())):
+            raise ValueError("every key of the connection equity_keys must be 32 bytes long, and vault must have one")
         return keys
 
     @cached_property
@@ -116,6 +116,8 @@ def unseal(sealed: BinaryIO, key: bytes) -> bytes:
         nonce = sealed.read(NONCE)
         frame = sealed.read(int.from_bytes(head, "big"))
         head = sealed.read(4)
+        if len(nonce) < NONCE or 0 < len(head) < 4:
+            raise InvalidTag
         opened += cipher.decrypt(nonce, frame, number.to_bytes(8, "big") + bytes([not head]))
         number += 1
     if number == 0:

@@ -236,13 +236,11 @@ class Installation:
         raise ServiceError(f"{lacking} did not come up in {seconds:.0f} s; see {self.folder / 'logs' / 'services'}")
 
     def stop(self) -> None:
-        """End Airflow's processes; the scheduler first, so that it starts nothing more."""
-        for service in ("scheduler", "dag-processor", "api-server"):
-            file = self._pid_file(service)
-            pid = _read_pid(file)
-            if pid and _is_airflow(pid):
-                end(pid)
-            file.unlink(missing_ok=True)
+        """End Airflow's processes, all at once."""
+        pids = [(service, _read_pid(self._pid_file(service))) for service in SERVICES]
+        end([pid for _, pid in pids if pid and _is_airflow(pid)], seconds=8)
+        for service, _ in pids:
+            self._pid_file(service).unlink(missing_ok=True)
 
     def api(self) -> Api:
         """A client of Airflow's API, logged in."""

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -214,18 +215,17 @@ def _quoted(value: str) -> str:
     return "''" if value == "" else value
 
 
-def end(pid: int, *, seconds: float = 20) -> None:
-    """End one process by its id: ask, wait, insist."""
+def end(pids: list[int], *, seconds: float) -> None:
+    """End processes that lead a session of their own, with their children: ask, wait, insist."""
     for wish, wait in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5)):
-        try:
-            os.kill(pid, wish)
-        except ProcessLookupError:
-            return
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, wish)
         until = time.monotonic() + wait
-        while time.monotonic() < until:
-            if not alive(pid):
-                return
+        while any(alive(pid) for pid in pids) and time.monotonic() < until:
             time.sleep(0.05)
+        if not any(alive(pid) for pid in pids):
+            return
 
 
 def alive(pid: int) -> bool:
