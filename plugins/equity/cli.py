@@ -66,7 +66,7 @@ def status(as_json: AsJson = False) -> None:
     with psycopg.connect(installation.url(roles.OWNER)) as connection:
         night = last_night(connection)
     if night is None:
-        _give_up("no night was played yet; run `make nightly`")
+        _give_up("there was no night yet" + ("" if os.environ.get("EQUITY_DB_URL") else "; run `make nightly`"))
     told = report(installation, night)
     print(json.dumps(told.as_json(), ensure_ascii=False) if as_json else told.as_text())
 

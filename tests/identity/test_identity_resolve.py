@@ -97,7 +97,10 @@ class Partners:
 
     def everything(self) -> list[Any]:
         """All that the linkage step keeps."""
-        return [self.ask(f"select * from link.{table} as t order by t::text") for table in ("person", "edge", "membership", "merge")]
+        return [
+            self.ask(f"select * from link.{table} as t order by t::text")
+            for table in ("person", "edge", "membership", "merge")
+        ]
 
 
 @pytest.fixture
@@ -120,7 +123,9 @@ def test_the_same_number_is_one_person_and_everybody_else_stays_alone(partners: 
     partners.person(4, "city")
     assert partners.resolve() == {"persons": 3, "partner_persons": 4, "edges": 1, "doubtful": 0}
     assert partners.groups() == [[1, 2], [3], [4]]
-    ((evidence, method, weight, decided_by),) = partners.ask("select evidence, method, weight, decided_by from link.edge")
+    ((evidence, method, weight, decided_by),) = partners.ask(
+        "select evidence, method, weight, decided_by from link.edge"
+    )
     assert evidence == {"national_id_kind": "citizen", "sources": ["city", "club"]}
     assert (method, weight, decided_by) == ("national_id", 1, "rule national_id 1")
     assert partners.ask("select count(*) from link.merge") == [(0,)], "who was never two was never merged"
@@ -143,7 +148,13 @@ def test_persons_that_records_without_a_name_speak_of_are_persons_too(partners: 
 
 
 def test_running_twice_changes_nothing(partners: Partners) -> None:
-    for node, source, number in ((1, "club", "n"), (2, "city", "n"), (3, "club", "x"), (4, "club", "x"), (5, "city", "x")):
+    for node, source, number in (
+        (1, "club", "n"),
+        (2, "city", "n"),
+        (3, "club", "x"),
+        (4, "club", "x"),
+        (5, "city", "x"),
+    ):
         partners.person(node, source, number)
     first = partners.resolve()
     kept = partners.everything()
@@ -172,7 +183,9 @@ def test_a_merge_keeps_the_oldest_key_and_records_the_other(partners: Partners) 
     assert partners.key_of(1) == partners.key_of(7) == older
     ((kept, merged, edge_id, known_from),) = partners.ask("select kept, merged, edge_id, known_from from link.merge")
     assert (kept, merged, known_from) == (older, younger, DAY + timedelta(days=2)) and edge_id is not None
-    assert partners.ask("select person_key, merged_into from link.person where merged_into is not null") == [(younger, older)]
+    assert partners.ask("select person_key, merged_into from link.person where merged_into is not null") == [
+        (younger, older)
+    ]
     history = partners.ask(
         f"select person_key, known_from, known_to from link.membership where partner_person_key = '{UUID(int=1)}' order by 2"
     )
@@ -203,7 +216,9 @@ def test_a_mistyped_number_that_is_corrected_splits_again_and_is_recorded(partne
     assert partners.groups() == [[1], [2]] and partners.key_of(1) == joint
     corrected = DAY + timedelta(days=1)
     assert partners.ask("select verdict, known_to from link.edge") == [("same", corrected)]
-    history = partners.ask(f"select person_key, known_to from link.membership where partner_person_key = '{UUID(int=2)}' order by known_from")
+    history = partners.ask(
+        f"select person_key, known_to from link.membership where partner_person_key = '{UUID(int=2)}' order by known_from"
+    )
     assert history == [(joint, corrected), (partners.key_of(2), None)]
     partners.person(2, "city", "n")
     partners.resolve()

@@ -19,7 +19,9 @@ def node(number: int) -> UUID:
     return UUID(int=number)
 
 
-def seen(number: str, person: int, source: str, kind: str = "citizen", *, day: int = 0, current: bool = True) -> Sighting:
+def seen(
+    number: str, person: int, source: str, kind: str = "citizen", *, day: int = 0, current: bool = True
+) -> Sighting:
     return Sighting(number.encode(), node(person), source, kind, DAY + timedelta(days=day), current)
 
 
@@ -91,7 +93,12 @@ def test_one_partners_two_references_with_one_number_are_doubtful_as_a_whole() -
 
 def test_one_partners_two_references_are_not_joined_over_a_third_person_either() -> None:
     """A knows a child by a G-code and, as somebody else, by a number; B knows that both are one. A decides, not we."""
-    chain = [seen("g", 1, "a", "g_code"), seen("g", 3, "b", "g_code", current=False), seen("n", 3, "b"), seen("n", 2, "a")]
+    chain = [
+        seen("g", 1, "a", "g_code"),
+        seen("g", 3, "b", "g_code", current=False),
+        seen("n", 3, "b"),
+        seen("n", 2, "a"),
+    ]
     assert joined(chain) == []
     assert set(verdicts(chain).values()) == {"doubtful"}
 
@@ -113,7 +120,10 @@ def test_clusters_are_components_and_as_old_as_their_youngest_evidence() -> None
         return Edge(node(a), node(b), DAY + timedelta(days=day), {}, "same")
 
     found = clusters([edge(1, 2, 0), edge(2, 3, 5), edge(7, 9, 1)])
-    assert sorted(([m.int for m in members], (since - DAY).days) for members, since in found) == [([1, 2, 3], 5), ([7, 9], 1)]
+    assert sorted(([m.int for m in members], (since - DAY).days) for members, since in found) == [
+        ([1, 2, 3], 5),
+        ([7, 9], 1),
+    ]
     assert clusters([]) == []
 
 
@@ -146,7 +156,9 @@ def test_whatever_is_seen_the_guards_hold_and_order_does_not_matter(sightings: l
     shuffled = sightings[:]
     random.Random(seed).shuffle(shuffled)  # noqa: S311
     again = link_by_national_id(shuffled)
-    assert sorted((e.a, e.b, e.verdict, e.known_from) for e in again) == sorted((e.a, e.b, e.verdict, e.known_from) for e in edges)
+    assert sorted((e.a, e.b, e.verdict, e.known_from) for e in again) == sorted(
+        (e.a, e.b, e.verdict, e.known_from) for e in edges
+    )
 
 
 @pytest.mark.parametrize("kind", ["citizen", "no_status", "non_thai", "permanent_or_naturalised", "g_code"])

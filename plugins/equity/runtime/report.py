@@ -97,15 +97,34 @@ class NightReport:
 
 
 def last_night(connection: psycopg.Connection) -> date | None:
-    """The latest night that was played, to its end or not."""
-    row = connection.execute("select max(night) from ops.night").fetchone()
+    """The latest night that was played here or run by the clock, to its end or not."""
+    row = connection.execute(
+        "select max(night) from (select night from ops.night union all select night from ops.source_night) as nights"
+    ).fetchone()
     return row[0] if row else None
+
+
+def _state(cursor: psycopg.Cursor[dict[str, Any]], night: date) -> tuple[str, str | None]:
+    """State and reason: as noted where nights are played by hand, else from the sources' turns."""
+    noted = cursor.execute("select state, reason from ops.night where night = %s", [night]).fetchone()
+    if noted:
+        return noted["state"], noted["reason"]
+    turns = cursor.execute(
+        """select bool_and(closed_at is not null) as closed, string_agg(source, ', ') filter (where failure is not null) as failed
+        from ops.source_night where night = %s""",
+        [night],
+    ).fetchone()
+    if turns is None or turns["closed"] is None:
+        return "unknown", None
+    if not turns["closed"]:
+        return "running", None
+    return ("failed", f"failed: {turns['failed']}") if turns["failed"] else ("done", None)
 
 
 def night_report(connection: psycopg.Connection, night: date, bulletin: Path, demo: Path | None = None) -> NightReport:
     """Gather a night from the register. `demo` maps the demo partners' outboxes to local paths."""
     cursor = connection.cursor(row_factory=dict_row)
-    state = cursor.execute("select state, reason from ops.night where night = %s", [night]).fetchone()
+    state, reason = _state(cursor, night)
     sources = {
         row["source"]: SourceReport(row["partner_name_th"])
         for row in cursor.execute("select source, partner_name_th from ops.source order by source")
@@ -158,7 +177,7 @@ def night_report(connection: psycopg.Connection, night: date, bulletin: Path, de
     assert persons is not None  # noqa: S101
     page = bulletin / "current" / "index.html"
     return NightReport(
-        night, state["state"] if state else "unknown", state["reason"] if state else None, sources, persons["n"],
+        night, state, reason, sources, persons["n"],
         _indicators(connection), str(page) if page.exists() else None,
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ DATABASE = "equity"
 def connect(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """One connection, one transaction: commits at the end, rolls back on an exception.
 
-    Server errors are stripped of their DETAIL and CONTEXT lines, which quote the values of rows.
+    Server errors are stripped of their DETAIL and CONTEXT lines, which quote the values of rows; so does the first line
+    of an error about a value itself (SQLSTATE class 22), of which only the kind is kept.
     """
     try:
         with psycopg.connect(
@@ -22,6 +23,10 @@ def connect(url: str, *, autocommit: bool = False) -> Iterator[psycopg.Connectio
         ) as opened:
             yield opened
     except psycopg.errors.Error as error:
+        if (error.sqlstate or "").startswith("22"):
+            raise type(error)(
+                f"{type(error).__name__} ({error.sqlstate}): a value that its column does not take"
+            ) from None
         if error.diag.message_detail or error.diag.context:
             raise type(error)(error.diag.message_primary or type(error).__name__) from None
         raise

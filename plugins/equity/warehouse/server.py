@@ -43,7 +43,8 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # statements are not logged: they could carry values
+    # neither statements nor errors are logged: both could carry values. Who failed is told, and tells it without them
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }

@@ -1,0 +1,214 @@
+"""DAGs as Airflow sees them: exactly one for each spec and the warehouse's own, light to parse, in the right order."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from equity.records import record_types
+from equity.settings import PROJECT, SPECS
+from equity.sources.spec import read_sources
+
+# what a task needs is imported in the task; a DAG file is parsed every minute
+HEAVY = [
+    "pandas", "numpy", "pyarrow", "great_expectations", "dbt", "scipy", "altair", "paramiko", "fastexcel", "openpyxl",
+    "xlsxwriter", "sqlalchemy_bigquery",
+]  # fmt: skip
+PROBE = """
+import json, pathlib, sys, time
+heavy = {heavy}
+from airflow.dag_processing.dagbag import BundleDagBag
+before = {{name for name in heavy if name in sys.modules}}
+started = time.monotonic()
+bag = BundleDagBag(sys.argv[1], bundle_path=pathlib.Path(sys.argv[1]), bundle_name="house")
+seconds = time.monotonic() - started
+def schedule(dag):
+    table = dag.timetable
+    inner = getattr(table, "_timetable", None) or getattr(table, "timetable", None)
+    return {{
+        "kind": type(table).__name__,
+        "cron": getattr(inner or table, "_expression", None),
+        "zone": str(getattr(inner or table, "_timezone", "")) or None,
+        "assets": sorted(asset.uri for _, asset in table.asset_condition.iter_assets()) if hasattr(table, "asset_condition") else [],
+    }}
+print(json.dumps({{
+    "errors": bag.import_errors,
+    "seconds": seconds,
+    "heavy": sorted({{name for name in heavy if name in sys.modules}} - before),
+    "dags": {{
+        dag_id: {{
+            "file": dag.fileloc.rsplit("/", 1)[1],
+            "schedule": schedule(dag),
+            "catchup": dag.catchup,
+            "max_active_runs": dag.max_active_runs,
+            "doc": bool(dag.doc_md),
+            "timeout": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
+            "tags": sorted(dag.tags),
+            "tasks": {{
+                task.task_id: {{
+                    "after": sorted(task.upstream_task_ids),
+                    "mapped": bool(getattr(task, "is_mapped", False)),
+                    "rule": str(task.trigger_rule),
+                    "retries": task.retries,
+                    "doc": bool(task.doc_md),
+                    "outlets": sorted(str(getattr(o, "uri", None) or getattr(o, "name", None)) for o in task.outlets),
+                    "inlets": sorted(getattr(i, "uri", "") for i in task.inlets),
+                }}
+                for task in dag.tasks
+            }},
+        }}
+        for dag_id, dag in bag.dags.items()
+    }},
+}}))
+"""
+
+
+def parse(home: Path, **environment: str) -> dict[str, Any]:
+    """Parse dags/ in a process of its own, with an Airflow that has never seen this house."""
+    given = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        "EQUITY_HOME": str(home / "equity"),
+        "PYTHONWARNINGS": "ignore",
+        **environment,
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "EQUITY"))}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(heavy=HEAVY), str(PROJECT / "dags")], env=kept | given, cwd=home,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The DAGs as they are on a server, with their clock."""
+    return parse(tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="module")
+def unscheduled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The DAGs where nights are played by hand."""
+    return parse(tmp_path_factory.mktemp("airflow"), EQUITY_SCHEDULE="none")
+
+
+SOURCES = sorted(read_sources(SPECS))
+
+
+def test_the_exact_set_of_dags(seen: dict[str, Any]) -> None:
+    assert seen["errors"] == {}
+    assert SOURCES == sorted(path.stem for path in SPECS.glob("*.yml"))
+    assert sorted(seen["dags"]) == sorted([*(f"ingest__{source}" for source in SOURCES), "warehouse"])
+    assert {dag["file"] for dag in seen["dags"].values()} == {"ingest.py", "warehouse.py"}
+
+
+def test_parsing_is_light(seen: dict[str, Any]) -> None:
+    assert seen["heavy"] == []
+    assert seen["seconds"] < 10
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_tasks_of_a_sources_night_and_their_order(seen: dict[str, Any], source: str) -> None:
+    dag = seen["dags"][f"ingest__{source}"]
+    assert {name: (task["after"], task["mapped"], task["rule"]) for name, task in dag["tasks"].items()} == {
+        "discover": ([], False, "all_success"),
+        "process": (["discover"], True, "all_success"),
+        "close": (["process"], False, "all_done"),
+        "failed": (["discover", "process"], False, "one_failed"),
+    }
+    assert {name: task["retries"] for name, task in dag["tasks"].items()} == {
+        "discover": 1,
+        "process": 1,
+        "close": 1,
+        "failed": 0,
+    }
+    assert dag["tasks"]["close"]["outlets"] == [f"loaded__{source}", f"warehouse://source/{source}"]
+    assert (dag["max_active_runs"], dag["catchup"], dag["doc"]) == (1, False, True)
+    assert dag["timeout"] and "ingest" in dag["tags"]
+
+
+def test_the_tasks_of_the_warehouse_and_their_order(seen: dict[str, Any]) -> None:
+    dag = seen["dags"]["warehouse"]
+    assert {name: task["after"] for name, task in dag["tasks"].items()} == {
+        "resolve": [], "build": ["resolve"], "publish": ["build"],
+    }  # fmt: skip
+    assert dag["tasks"]["resolve"]["inlets"] == sorted(f"warehouse://raw/{name}" for name in record_types())
+    models = {
+        f"warehouse://model/{path.parent.name}/{path.stem}"
+        for path in (PROJECT / "dbt_project" / "models").glob("*/*.sql")
+    }
+    assert len(models) > 20 and set(dag["tasks"]["publish"]["inlets"]) == models
+    assert dag["tasks"]["build"]["outlets"] == ["models"]
+    assert (dag["max_active_runs"], dag["catchup"], dag["doc"]) == (1, False, True)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_partners_are_asked_at_one_in_the_morning_in_bangkok(seen: dict[str, Any], source: str) -> None:
+    schedule = seen["dags"][f"ingest__{source}"]["schedule"]
+    assert (schedule["kind"], schedule["cron"]) == ("CronTriggerTimetable", "0 1 * * *")
+    assert "Asia/Bangkok" in schedule["zone"]
+
+
+def test_the_warehouse_runs_when_all_partners_are_through_and_at_five_whatever_happened(seen: dict[str, Any]) -> None:
+    schedule = seen["dags"]["warehouse"]["schedule"]
+    assert schedule["kind"] == "AssetOrTimeSchedule"
+    assert schedule["assets"] == [f"warehouse://source/{source}" for source in SOURCES]
+    assert schedule["cron"] == "0 5 * * *" and "Asia/Bangkok" in schedule["zone"]
+
+
+def test_no_clock_where_nights_are_played_by_hand(unscheduled: dict[str, Any]) -> None:
+    kinds = {dag_id: dag["schedule"]["kind"] for dag_id, dag in unscheduled["dags"].items()}
+    assert kinds == {
+        **{f"ingest__{source}": "NullTimetable" for source in SOURCES},
+        "warehouse": "AssetTriggeredTimetable",
+    }
+    assert unscheduled["dags"]["warehouse"]["schedule"]["assets"] == [
+        f"warehouse://source/{source}" for source in SOURCES
+    ]
+    assert {i: d["tasks"] for i, d in unscheduled["dags"].items()}.keys() == set(kinds)
+
+
+def test_a_broken_spec_is_an_import_error_that_names_file_and_key(tmp_path: Path) -> None:
+    """Not a DAG that silently is not there."""
+    import shutil
+
+    dags = tmp_path / "dags"
+    shutil.copytree(PROJECT / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
+    spec = dags / "sources" / "chae_son_club.yml"
+    spec.write_text(spec.read_text("utf-8").replace("sends: everything", "send: everything", 1), "utf-8")
+    program = (
+        "import sys, pathlib, equity.settings as s; s.SPECS = pathlib.Path(sys.argv[1]) / 'sources';"
+        "from airflow.dag_processing.dagbag import BundleDagBag;"
+        "bag = BundleDagBag(sys.argv[1], bundle_path=pathlib.Path(sys.argv[1]), bundle_name='house'); print(list(bag.dags)); print(bag.import_errors)"
+    )
+    environment = {n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "EQUITY"))} | {
+        "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/a.db",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL", "EQUITY_HOME": str(tmp_path / "equity"),
+    }  # fmt: skip
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(dags)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "chae_son_club.yml: versions.0.tables.0.send: remove it or correct its spelling" in done.stdout, done.stderr[
+        -2000:
+    ]
+    assert time.monotonic() - started < 60
