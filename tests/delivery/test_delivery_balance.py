@@ -79,7 +79,7 @@ def told(c: Counts) -> tuple[Any, ...]:
     return c.received, c.loaded, c.unchanged, c.repeated, c.quarantined, c.deleted, c.postponed
 
 
-@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(rows, min_size=1, max_size=3), snapshot=st.booleans(), size=st.sampled_from([2, 3, 100_000]))
 def test_counts_always_balance_and_are_what_the_rules_say(
     warehouse: Installation, tmp_path: Path, files: list[list[Any]], snapshot: bool, size: int

@@ -193,6 +193,31 @@ def test_problems_of_cells_come_by_their_code_with_their_own_words(folder: Path)
     assert all("วันที่" in finding.reason.th and finding.reason.severity == "critical" for finding in found.values())
 
 
+def test_a_suite_of_problems_alone_on_a_block_without_any(folder: Path) -> None:
+    given = rows({"followed_up_on": days("2026-01-01")})
+    document = expectation("expect_column_values_to_be_null", column="followed_up_on.problem")
+    assert run(folder, given, document) == []
+
+
+def test_blocks_of_one_delivery_are_each_held_against_all_of_the_suite(folder: Path) -> None:
+    """A problem that the first block does not have is found in the second, and the other way round."""
+    document = {
+        "type": "expect_column_values_to_be_null", "kwargs": {"column": "followed_up_on.problem"}, "severity": "critical",
+        "meta": {"cells": ["followed_up_on"]},
+    }  # fmt: skip
+    quiet = rows({"followed_up_on": days("2026-01-01", "2026-01-01")})
+    loud = rows({"followed_up_on": days(None, "2026-01-01")}, followed_up_on=["date.unreadable", None])
+    content = {
+        "name": "outcome",
+        "expectations": [document, expectation("expect_column_values_to_not_be_null", column="followed_up_on")],
+    }
+    (folder / "outcome.json").write_text(json.dumps(content))
+    checks = Suite(record_type("outcome"), "a_partner", RECEIVED, {"followed_up_on", "followed_up_on.problem"})
+    assert [[f.reason.code for f in checks.findings(given)] for given in (quiet, loud, quiet, loud)] == [
+        [], ["date.unreadable", "followed_up_on.wrong"], [], ["date.unreadable", "followed_up_on.wrong"],
+    ]  # fmt: skip
+
+
 def test_a_cell_that_cannot_be_read_is_not_also_missing(folder: Path) -> None:
     given = rows({"followed_up_on": days(None, None, "2026-01-01")}, followed_up_on=["date.unreadable", None, None])
     missing = expectation("expect_column_values_to_not_be_null", column="followed_up_on")

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pytest
 from cryptography.exceptions import InvalidTag
 from delivery_desk import NIGHT, NOW, PARTICIPANT, PERSON_HEADERS, SPACE, Desk, DeskMaker, person, space, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from equity.delivery import landing, register
 from equity.delivery import process as process_module
-from equity.delivery.load import quarantine_context
+from equity.delivery.load import _json_objects, quarantine_context
 from equity.settings import Home
 from equity.sources import readers
 from equity.warehouse.roles import INGEST
@@ -61,10 +63,23 @@ def test_direct_identifiers_are_in_the_vault_alone_and_encrypted(full_desk: Desk
     context = f"{one['partner_person_key'].hex}:participant".encode()
     opened = json.loads(full_desk.keys.decrypt(bytes(one["payload"]), context, one["key_version"]))
     assert opened == {
-        "partner_person_ref": "P-0001", "national_id": VALID, "first_name": "สมชาย", "last_name": "ใจดี",
+        "v": 1, "partner_person_ref": "P-0001", "national_id": VALID, "first_name": "สมชาย", "last_name": "ใจดี",
         "phone": "0800000001",
     }  # fmt: skip
     assert {row["delivery_id"] for row in full_desk.vault()} == {delivery.delivery_id}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.none() | st.text(max_size=8), st.none() | st.text(max_size=8)), min_size=1, max_size=5))
+def test_whatever_is_in_a_name_the_vaults_payload_is_json_that_gives_it_back(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
+    columns = {
+        name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(("first_name", "last_name"))
+    }
+    for row, payload in zip(rows, _json_objects(columns), strict=True):
+        said = {name: value for name, value in zip(columns, row, strict=True) if value is not None}
+        assert json.loads(payload) == {"v": 1} | said
 
 
 def test_new_changed_unchanged_and_reverted_rows(desk: Desk) -> None:

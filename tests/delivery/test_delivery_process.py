@@ -14,6 +14,7 @@ from delivery_desk import LEAN, NOW, PERSON_HEADERS, SPACE, SPACE_HEADERS, Desk,
 from equity.delivery import process as process_module
 from equity.delivery import register
 from equity.delivery.holds import HOLDS, sentence
+from equity.delivery.workbook import workbook_name
 from equity.warehouse.connect import connect
 
 
@@ -268,7 +269,7 @@ def test_an_outbox_that_is_down_leaves_the_delivery_unanswered_and_no_more(desk:
     done = desk.process(delivery_id)
     assert done.answered_at is not None
     (row,) = desk.ask("select answer_place from ops.delivery where delivery_id = %s", delivery_id)
-    assert row["answer_place"] == f"outbox/แก้ไข_{done.reference}.xlsx"
+    assert row["answer_place"] == f"outbox/{workbook_name(done)}"
 
 
 def test_a_perfect_delivery_is_answered_with_nothing(desk: Desk) -> None:

@@ -146,7 +146,7 @@ def test_great_expectations_takes_the_whole_suite_and_a_perfect_empty_row_of_eac
     rows = Rows(columns, quiet, quiet, np.array([2], dtype=np.int32))
     delivered = {*columns, *(f"{n}.{kind}" for n in quiet for kind in ("problem", "doubt"))}
     checks = Suite(declared, "nobody", date(2026, 3, 2), delivered)
-    assert set(checks.columns) == {c for e in suite(name) for c in columns_of(e)}
+    assert len(checks._chosen) == len(suite(name)), "every expectation is asked"
     found = {finding.reason.code: finding for finding in checks.findings(rows)}
     required = dict.fromkeys([*declared.key, *(n for n, f in declared.fields.items() if f.required)])
     assert set(found) == {f"{field}.missing" for field in required}

@@ -76,16 +76,16 @@ class Suite:
                 if bound in kwargs:
                     kwargs[bound] = resolve_day(kwargs[bound], received_on)
             chosen.append({**expectation, "kwargs": kwargs})
-        self.columns = sorted({c for e in chosen for k, c in e["kwargs"].items() if k.startswith("column")})
         self._chosen = chosen
-        self._suites: dict[frozenset[str], ExpectationSuite] = {}
+        self._suites: dict[frozenset[str], tuple[ExpectationSuite, list[str]]] = {}
 
     def findings(self, rows: Rows) -> list[Finding]:
         """All failures of a block, parse problems with their own words; raises CheckError."""
-        if not len(rows) or not self.columns:
+        if not len(rows) or not self._chosen:
             return []
-        batch = _batch_definition().get_batch({"dataframe": self._frame(rows)})
-        result = batch.validate(self._suite_for(rows), result_format="COMPLETE")
+        suite, columns = self._due(rows)
+        batch = _batch_definition().get_batch({"dataframe": _frame(rows, columns)})
+        result = batch.validate(suite, result_format="COMPLETE")
         findings: list[Finding] = []
         for outcome in result.results:
             config = outcome.expectation_config
@@ -107,8 +107,8 @@ class Suite:
                 findings.append(Finding(reason, positions))
         return _without_echo(findings)
 
-    def _suite_for(self, rows: Rows) -> ExpectationSuite:
-        """The suite without the expectations on problems and doubts of which this block has none: each costs a pass."""
+    def _due(self, rows: Rows) -> tuple[ExpectationSuite, list[str]]:
+        """The suite and its columns, without the problems and doubts of which this block has none: each costs a pass."""
         quiet = frozenset(
             f"{field}.{kind}"
             for kind, columns in (("problem", rows.problems), ("doubt", rows.doubts))
@@ -117,28 +117,30 @@ class Suite:
         )
         if quiet not in self._suites:
             due = [e for e in self._chosen if e["kwargs"].get("column") not in quiet]
-            self._suites[quiet] = ExpectationSuite(name=self.declared.record_type, expectations=due)
+            columns = sorted({column for e in due for key, column in e["kwargs"].items() if key.startswith("column")})
+            self._suites[quiet] = ExpectationSuite(name=self.declared.record_type, expectations=due), columns
         return self._suites[quiet]
 
-    def _frame(self, rows: Rows) -> pd.DataFrame:
-        data: dict[str, Any] = {}
-        for column in self.columns:
-            field, _, kind = column.rpartition(".")
-            if kind == "problem":
-                array = rows.problems[field]
-            elif kind == "doubt":
-                array = rows.doubts[field]
-            else:
-                array = rows.columns[column]
-            if pa.types.is_string(array.type):
-                data[column] = pd.Series(array, dtype=pd.ArrowDtype(pa.string()))
-            elif pa.types.is_date32(array.type):
-                data[column] = array.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
-            elif pa.types.is_boolean(array.type):
-                data[column] = array.to_pandas()
-            else:
-                data[column] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return pd.DataFrame(data)
+
+def _frame(rows: Rows, columns: list[str]) -> pd.DataFrame:
+    data: dict[str, Any] = {}
+    for column in columns:
+        field, _, kind = column.rpartition(".")
+        if kind == "problem":
+            array = rows.problems[field]
+        elif kind == "doubt":
+            array = rows.doubts[field]
+        else:
+            array = rows.columns[column]
+        if pa.types.is_string(array.type):
+            data[column] = pd.Series(array, dtype=pd.ArrowDtype(pa.string()))
+        elif pa.types.is_date32(array.type):
+            data[column] = array.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
+        elif pa.types.is_boolean(array.type):
+            data[column] = array.to_pandas()
+        else:
+            data[column] = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return pd.DataFrame(data)
 
 
 def _by_code(codes: pa.Array, positions: np.ndarray, severity: Severity, cells: tuple[str, ...]) -> list[Finding]:

@@ -114,12 +114,19 @@ class Normaliser:
         header = next((header for header in column.header if header in block.columns), None)
         if header is None:
             return _nulls(block)
-        cleaned = text.clean(block.columns[header])
         words = {**BLANKS, **column.words}
         meaning = {word: _meaning(means) for word, means in words.items()}
-        hit = pc.is_in(cleaned, value_set=pa.array(list(meaning), STRING))
-        if pc.any(hit, min_count=0).as_py():
-            cleaned = by_unique(cleaned, lambda d: pa.array([meaning.get(v, v) for v in d.to_pylist()], STRING))
+        known = pa.array(list(meaning), STRING)
+
+        def understood(texts: pa.Array) -> pa.Array:
+            cleaned = text.clean(texts)
+            if not pc.any(pc.is_in(cleaned, value_set=known), min_count=0).as_py():
+                return cleaned
+            return by_unique(cleaned, lambda d: pa.array([meaning.get(v, v) for v in d.to_pylist()], STRING))
+
+        said = block.columns[header]
+        repeats = len(said) > 1000 and len(said.slice(0, 1000).unique()) < 250
+        cleaned = by_unique(said, understood) if repeats else understood(said)
         if column.empty == ZERO:
             cleaned = pc.fill_null(cleaned, "0")
         return cleaned

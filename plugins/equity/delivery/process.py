@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +111,7 @@ def examine(
         normalise = Normaliser(opened.spec, received_on)
         sink = sink_for(opened) if sink_for else None
         suite: Suite | None = None
-        for block in opened.blocks:
+        for block in _ahead(opened.blocks):
             rows = normalise(block)
             if suite is None:
                 delivered = {
@@ -129,6 +130,15 @@ def examine(
             examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)
         _refuse_changed_types(examined)
         yield examined
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, the next one being read while this one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
 
 
 def _load(

@@ -213,7 +213,7 @@ class Rest:
         pages: list[bytes] = []
         reached = after
         with self._client() as client:
-            number = 1
+            number, got = 1, 0
             while True:
                 body = self._ask(client, path, {**parameters, paging.parameter: number})
                 try:
@@ -232,7 +232,10 @@ class Rest:
                         [stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC) for stamp in stamps]
                         + [reached or _LONG_AGO]
                     )
-                if len(items) < paging.size:
+                got += len(items)
+                total = page.get("total") if isinstance(page, dict) else None
+                # a short page is not the last one: the API may cap the size; without a total an empty page tells
+                if isinstance(total, int) and got >= total:
                     break
                 number += 1
         return b"\n".join(pages), reached

@@ -27,7 +27,7 @@ from equity.thai import text
 from equity.thai.columns import is_like
 
 BLOCK_ROWS = 100_000
-BLOCK_BYTES = 40 << 20
+BLOCK_BYTES = 24 << 20
 HEADER_WITHIN = 60
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|total\b)"
 SIGNATURE = r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ|ผู้ตรวจสอบ|\.{5,}|_{5,})"
