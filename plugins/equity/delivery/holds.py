@@ -48,6 +48,10 @@ HOLDS: dict[str, Label] = {
         th="ไม่มีคอลัมน์ที่จำเป็น: {columns} (แผ่นงาน {place}) กรุณาใส่คอลัมน์กลับเข้าไปแล้วส่งใหม่",
         en="Required columns are missing in {place}: {columns}. Please put them back, or change the source's spec.",
     ),
+    "double_column": Label(
+        th="หัวคอลัมน์ {columns} มีมากกว่าหนึ่งคอลัมน์ (แผ่นงาน {place}) กรุณาเหลือไว้เพียงคอลัมน์เดียว",
+        en="Column {columns} stands more than once in {place}: nobody can say which is meant. Please keep one.",
+    ),
     "type_changed": Label(
         th="คอลัมน์ {columns} เปลี่ยนชนิดข้อมูล อ่านไม่ได้ {share}% ของแถว กรุณาส่งข้อมูลแบบเดิม",
         en="Column {columns} changed its type: {share}% of its cells cannot be read. Please send it as before.",

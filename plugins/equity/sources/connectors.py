@@ -213,7 +213,7 @@ class Rest:
         pages: list[bytes] = []
         reached = after
         with self._client() as client:
-            number, got = 1, 0
+            number, got, previous = 1, 0, b""
             while True:
                 body = self._ask(client, path, {**parameters, paging.parameter: number})
                 try:
@@ -223,8 +223,9 @@ class Rest:
                         f"connection {self.endpoint.conn_id}: GET {path}: page {number} is no JSON"
                     ) from None
                 items = page.get(rows, []) if isinstance(page, dict) else page
-                if not items:
+                if not items or body == previous:  # an API that knows no pages answers the same for each
                     break
+                previous = body
                 pages.append(body if b"\n" not in body else orjson.dumps(page))
                 if incremental:
                     stamps = [datetime.fromisoformat(i[incremental.field]) for i in items if i.get(incremental.field)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import fnmatch
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ BLOCK_ROWS = 100_000
 BLOCK_BYTES = 24 << 20
 HEADER_WITHIN = 60
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|total\b)"
+BEGINS_WITH_DIGIT = re.compile(r"\s*[-(]?\d")
 SIGNATURE = r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ|ผู้ตรวจสอบ|\.{5,}|_{5,})"
 
 
@@ -159,6 +161,11 @@ def _find_header(grid: list[list[str | None]], table: Table, place: str) -> tupl
             best = (found, i, headers)
     if best[0] < max(1, len(table.expected_headers()) // 3):
         raise Unreadable("header_not_found", place=place, wanted=table.expected_headers())
+    twice = [
+        header for header, count in Counter(filter(None, best[2])).items() if count > 1 and _fold(header) in spelled
+    ]
+    if twice:
+        raise Unreadable("double_column", place=place or table.record_type, columns=twice)
     return best[1], best[2]
 
 
@@ -197,7 +204,10 @@ def _rows_of_data(columns: dict[str, pa.Array], table: Table) -> pa.Array:
     first = pc.coalesce(*(pc.if_else(filled[h], column, pa.scalar(None, pa.string())) for h, column in columns.items()))
     few = count <= max(3, len(columns) // 4)
     if "subtotals" in table.skip:
-        keep &= ~(is_like(first, SUBTOTAL).to_numpy(zero_copy_only=False) & few)
+        for row in np.flatnonzero(is_like(first, SUBTOTAL).to_numpy(zero_copy_only=False) & few):
+            cells = [value for column in columns.values() if (value := column[int(row)].as_py()) and value.strip()]
+            # a record whose reference begins with such a word has words in its other cells, a sum has numbers
+            keep[row] = not all(BEGINS_WITH_DIGIT.match(cell) for cell in cells[1:])
     if "signatures" in table.skip:
         signed = is_like(first, SIGNATURE)
         for column in columns.values():
