@@ -6,4 +6,4 @@ bin=.venv/bin
 "$bin/ruff" check --quiet .
 "$bin/ruff" format --quiet --check .
 "$bin/mypy" --no-error-summary
-exec "$bin/pytest" "$@"
+exec "$bin/pytest" --durations=12 "$@"

@@ -7,9 +7,11 @@ Airflow Connections instead (see docs/operate.md); this module is the laptop's a
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -36,7 +38,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)
             made = {
-                "passwords": {},
+                "password_seed": _key(),
                 "pseudonym_key": _key(),
                 "vault_keys": {"1": _key()},
                 "landing_key": _key(),
@@ -44,26 +46,21 @@ class Home:
                 "airflow_jwt_secret": secrets.token_urlsafe(48),
                 "airflow_password": secrets.token_urlsafe(12),
             }
-            self._write(file, made)
+            fresh = self.path / f"secrets.{os.getpid()}.new"
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                json.dump(made, stream, indent=1)
+            with suppress(FileExistsError):  # another process was first: its secrets count
+                os.link(fresh, file)
+            fresh.unlink()
         return json.loads(file.read_text("utf-8"))
 
     def password(self, role: str) -> str:
-        """The password of one database role: EQUITY_PASSWORD_<ROLE> of the environment, or one made when first asked for."""
+        """The password of one database role: EQUITY_PASSWORD_<ROLE> of the environment, or one that follows from the seed."""
         given = os.environ.get(f"EQUITY_PASSWORD_{role.removeprefix('equity_').upper()}")
         if given:
             return given
-        kept = self.secrets
-        if role not in kept["passwords"]:
-            kept["passwords"][role] = secrets.token_urlsafe(24)
-            self._write(self.path / "secrets.json", kept)
-        return kept["passwords"][role]
-
-    @staticmethod
-    def _write(file: Path, content: dict[str, Any]) -> None:
-        fresh = file.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            json.dump(content, stream, indent=1)
-        fresh.replace(file)
+        seed = base64.b64decode(self.secrets["password_seed"])
+        return base64.urlsafe_b64encode(hmac.digest(seed, role.encode(), "sha256")[:24]).decode()
 
     @property
     def landing(self) -> str:
