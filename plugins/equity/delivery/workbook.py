@@ -251,7 +251,7 @@ def _sheet(book: Any, styles: _Styles, table: TableToCorrect, delivery: Delivery
         words = "\n".join(dict.fromkeys(f"{_label(reason, table)}: {_words(reason, table)}" for reason in reasons))
         sheet.write_string(row, last, words, styles.wrap)
         cells = (-(-len(value) // width) for value, width in zip(values, widths, strict=True) if value)
-        reason_lines = sum(-(-len(line) // 75) for line in words.split("\n"))
+        reason_lines = sum(-(-len(line) // 60) for line in words.split("\n"))
         sheet.set_row(row, min(409, LINE * max(1, reason_lines, *cells)))  # Excel takes no higher row
     end = depth + len(table.rows)
     sheet.autofilter(depth - 1, 0, end - 1, last)
