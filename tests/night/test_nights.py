@@ -286,8 +286,7 @@ def test_no_identifier_is_anywhere_outside_the_vault(world, week, owner):
             and "postgres" not in path.relative_to(home).parts
         ):
             texts[str(path.relative_to(home))] = path.read_bytes().decode("utf-8", "replace")
-    for name in ("outputs",):
-        texts |= {f"{name} {night}": text for night, text in getattr(week, name).items()}
+    texts |= {f"output {night}": text for night, text in week.outputs.items()}
     ids, names = set(identifiers["national_ids"]), set(identifiers["full_names"])
     phones = set(identifiers["phones"])
     leaks = []

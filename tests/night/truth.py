@@ -67,11 +67,6 @@ def told(workbook: Path, tables: list[Table]) -> dict[str, set[Told]]:
     return found
 
 
-def expected_headers(source: Source, table: Table, headers: list[str]) -> dict[str, tuple[str, ...]]:
-    """Under which headers a field's cells stand."""
-    return origins(table, headers)
-
-
 def compare(source: Source, name: str, day, workbook: Path | None, planted: list[dict]) -> list[str]:
     """Differences between what was planted in one delivery and what its workbook says; empty when they agree."""
     tables = source.tables_for(name, day)
@@ -83,9 +78,7 @@ def compare(source: Source, name: str, day, workbook: Path | None, planted: list
         by_row: dict[int, set[Told]] = defaultdict(set)
         for cell in cells:
             by_row[cell.row].add(cell)
-        known = [h for column in table.fields.values() for h in column.header]
-        known += [h for roles in table.part_headers().values() for h in roles.values()]
-        where = origins(table, known)
+        where = origins(table, table.expected_headers())
         for line in mine:
             headers = {h for column in [table.fields.get(line["field"])] if column for h in column.header} or set(
                 where[line["field"]]

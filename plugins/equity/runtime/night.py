@@ -212,8 +212,8 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
         if runs:
             progress.say("warehouse", _task_running(api, runs[-1]["dag_run_id"]))
         time.sleep(0.4)
-    else_failed = any(dag.startswith("warehouse") for dag in failed)
-    progress.say("warehouse", "failed" if else_failed else "published", done=True)
+    unpublished = any(dag.startswith("warehouse") for dag in failed)
+    progress.say("warehouse", "failed" if unpublished else "published", done=True)
     if failed:
         logs = installation.folder / "logs"
         raise NightError(f"failed: {', '.join(failed)}; the tasks' logs are in {logs}/dag_id=<dag>/run_id={run_id}")
