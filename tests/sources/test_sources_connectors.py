@@ -21,7 +21,8 @@ import pytest
 
 from equity.sources import connectors
 from equity.sources.connectors import ConnectorError, Endpoint, Folder, Rest, Sftp, connector
-from equity.sources.spec import Answer, Fetch, Source
+from equity.sources.fetch import Answer, Fetch
+from equity.sources.spec import Source
 
 TOKEN = "s3cret-token"
 FIELDS = {"space_ref": "a", "name": "b", "kind": "c"}

@@ -13,6 +13,7 @@ from pydantic import field_validator, model_validator
 
 from equity.declarations import DeclarationError, Declared, Label, read
 from equity.records import RecordType, code_lists, record_type
+from equity.sources.fetch import Answer, Fetch
 
 Era = Literal["auto", "buddhist", "christian"]
 UNKNOWN, ZERO = "unknown", "zero"
@@ -31,42 +32,6 @@ class Partner(Declared):
     name: Label
     aliases: tuple[str, ...] = ()
     area: str = Default(pattern=r"^\d{2}(\d{2}(\d{2})?)?$")
-
-
-class Paging(Declared):
-    """How a REST endpoint is walked through."""
-
-    by: Literal["number"] = "number"
-    parameter: str = "page"
-    size_parameter: str = "page_size"
-    size: int = Default(default=500, ge=1, le=10_000)
-
-
-class UpdatedSince(Declared):
-    """The query parameter and the item's field that make a pull incremental."""
-
-    parameter: str
-    field: str
-
-
-class Fetch(Declared):
-    """Where deliveries come from: an Airflow connection and what to take there."""
-
-    by: Literal["folder", "sftp", "rest"]
-    connection: str
-    folder: str = ""
-    files: str = "*"
-    page: Paging = Paging()
-    updated_since: UpdatedSince | None = None
-
-
-class Answer(Declared):
-    """Where the correction workbook goes."""
-
-    by: Literal["folder", "sftp", "rest"]
-    connection: str
-    folder: str = ""
-    path: str = ""
 
 
 class Column(Declared):

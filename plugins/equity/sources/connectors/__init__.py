@@ -24,7 +24,8 @@ from paramiko.pkey import UnknownKeyType
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential
 from upath import UPath
 
-from equity.sources.spec import Answer, Fetch, Source
+from equity.sources.fetch import Answer, Fetch
+from equity.sources.spec import Source
 
 PATIENCE_SECONDS = 60
 
