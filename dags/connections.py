@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow.sdk import Connection, get_current_context
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowTaskTimeout
 
 from equity.settings import BANGKOK, home
 
 if TYPE_CHECKING:
     from equity.delivery.discover import Place
-    from equity.sources.connectors import Connector, Endpoint
+    from equity.sources.connectors import Endpoint, Origin, Outbox
     from equity.sources.spec import Source
 
 
@@ -27,10 +28,16 @@ def database(role: str) -> str:
 
 
 def endpoint(conn_id: str) -> Endpoint:
-    """A partner's endpoint."""
-    from equity.sources.connectors import Endpoint
+    """A partner's endpoint; raises ConnectorError, with what to do, when nobody has said where it is."""
+    from equity.sources.connectors import ConnectorError, Endpoint
 
-    found = Connection.get(conn_id)
+    try:
+        found = Connection.get(conn_id)
+    except AirflowNotFoundException:
+        raise ConnectorError(
+            f"connection {conn_id} is not there: give AIRFLOW_CONN_{conn_id.upper()} or add it in Airflow's UI, as "
+            "docs/transports.md shows for this transport"
+        ) from None
     return Endpoint(
         conn_id,
         found.host or "",
@@ -39,6 +46,7 @@ def endpoint(conn_id: str) -> Endpoint:
         found.login or "",
         found.password or "",
         found.extra_dejson,
+        found.conn_type or "",
     )
 
 
@@ -52,11 +60,19 @@ def place() -> Place:
     )
 
 
-def outbox(source: Source) -> Connector | None:
-    """Where a source's correction workbooks go."""
-    from equity.sources.connectors import connector
+def origin(source: Source, here: Place) -> Origin:
+    """Where a source's deliveries are; unfinished pulls keep their pages in the landing store."""
+    from equity.delivery.discover import KeptPages
+    from equity.sources.connectors import origin as origin_of
 
-    return connector(source, source.answer, endpoint(source.answer.connection)) if source.answer else None
+    return origin_of(source, endpoint(source.fetch.connection), KeptPages(here, source.source))
+
+
+def outbox(source: Source) -> Outbox | None:
+    """Where a source's correction workbooks go."""
+    from equity.sources.connectors import outbox as outbox_of
+
+    return outbox_of(source, endpoint(source.answer.connection)) if source.answer else None
 
 
 def night() -> tuple[date, datetime]:
@@ -76,16 +92,26 @@ def failures_noted(source: Source) -> Iterator[None]:
     """Say in the register why a source's turn failed. Only errors of our own making are quoted: others could hold values."""
     try:
         yield
-    except Exception as error:
-        from equity.delivery.register import note_failure
-        from equity.warehouse.connect import connect
-
-        own = type(error).__module__.startswith("equity.")
-        words = f"{type(error).__name__}: {str(error).splitlines()[0]}" if own and str(error) else type(error).__name__
-        day, _ = night()
-        with connect(place().database) as connection:
-            note_failure(connection, source.source, day, words)
+    except (Exception, AirflowTaskTimeout) as error:  # the latter is none of Python's ordinary exceptions
+        note(source, error)
         raise
+
+
+def note(source: Source, error: BaseException) -> None:
+    """Say in the register why a source's turn failed."""
+    from equity.delivery.register import note_failure, register_source
+    from equity.warehouse.connect import connect
+
+    if isinstance(error, AirflowTaskTimeout):
+        words = f"took too long and was ended: {source.limits.minutes} minutes for fetching, an hour for a delivery"
+    elif type(error).__module__.startswith("equity.") and str(error):
+        words = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    else:
+        words = type(error).__name__
+    day, _ = night()
+    with connect(place().database) as connection:
+        register_source(connection, source)  # a source whose place was never reached is not known yet
+        note_failure(connection, source.source, day, words)
 
 
 def nightly_schedule() -> str | None:

@@ -6,19 +6,27 @@ discover → process (one task for each delivery) → close
 **process** takes one delivery through read, normalise, check, split, load and answer; each step commits or leaves no
 trace, so a task that was killed is simply run again. **close** ends the source's turn of the night, whatever happened,
 and says which record types have new rows. A failure makes the run fail at its last task and never stops another partner.
+
+All of a source's tasks run in its own pool, `source__<source>`, with as many slots as its spec's `limits` allow. A spec
+that is wrong has a DAG too, which fails with what is wrong in it; the other partners' go on.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pendulum
 from airflow.sdk import DAG, Asset, AssetAlias, TriggerRule, get_current_context, task
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from connections import endpoint, failures_noted, night, nightly_schedule, outbox, place
+from connections import failures_noted, night, nightly_schedule, note, origin, outbox, place
+from equity.declarations import DeclarationError
 from equity.settings import SPECS
-from equity.sources.spec import Source, read_sources
+from equity.sources.spec import Source, readable_sources
+
+# in the place of a delivery: what could be fetched is processed, and yet the run is to fail
+NOT_FETCHED = 0
 
 
 def closed(source_id: str) -> Asset:
@@ -26,37 +34,56 @@ def closed(source_id: str) -> Asset:
     return Asset(name=f"closed__{source_id}", uri=f"warehouse://source/{source_id}")
 
 
-def ingest_dag(source: Source) -> DAG:
-    """The DAG of one source."""
+def turn_of(source_id: str, words: str, *tags: str, retries: int = 1) -> DAG:
+    """An empty DAG of one source."""
     cron = nightly_schedule()
-    alias = AssetAlias(f"loaded__{source.source}")
-    with DAG(
-        f"ingest__{source.source}",
-        description=f"{source.partner.name.en} ({source.partner.name.th})",
+    return DAG(
+        f"ingest__{source_id}",
+        description=words,
         doc_md=__doc__,
         schedule=CronTriggerTimetable(cron, timezone="Asia/Bangkok") if cron else None,
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Bangkok"),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=3),
-        tags=["ingest", source.partner.family],
-        default_args={"retries": 1, "retry_delay": timedelta(seconds=10), "execution_timeout": timedelta(hours=1)},
-    ) as dag:
+        tags=["ingest", *tags],
+        default_args={
+            "retries": retries,
+            "retry_delay": timedelta(seconds=10),
+            "execution_timeout": timedelta(hours=1),
+        },
+    )
 
-        @task
+
+def ingest_dag(source: Source) -> DAG:
+    """The DAG of one source."""
+    alias = AssetAlias(f"loaded__{source.source}")
+    words = f"{source.partner.name.en} ({source.partner.name.th})"
+    with turn_of(source.source, words, source.partner.family) as dag:
+        fetching = timedelta(minutes=source.limits.minutes)
+
+        @task(pool=source.pool, execution_timeout=fetching)
         def discover() -> list[int]:
             """Land what is new; returns the ids of the deliveries with a step to go."""
+            from equity.delivery.discover import Incomplete
             from equity.delivery.discover import discover as land_new
-            from equity.sources.connectors import connector
 
-            day, now = night()
+            (day, now), here = night(), place()
             with failures_noted(source):
-                origin = connector(source, source.fetch, endpoint(source.fetch.connection))
-                return land_new(place(), source, origin, day, now)
+                try:
+                    return land_new(here, source, origin(source, here), day, now)
+                except Incomplete as failure:
+                    turn: Any = get_current_context()["ti"]
+                    if turn.try_number <= turn.max_tries or not failure.deliveries:
+                        raise
+                    note(source, failure)
+                    return [*failure.deliveries, NOT_FETCHED]
 
-        @task(map_index_template="{{ task.op_kwargs['delivery_id'] }}")
+        @task(pool=source.pool, map_index_template="{{ task.op_kwargs['delivery_id'] }}")
         def process(delivery_id: int) -> str:
             """Take one delivery to its end; returns its state."""
+            if delivery_id == NOT_FETCHED:
+                raise RuntimeError("not everything could be fetched; the log of discover says what")
             from equity.delivery.process import process as take_to_its_end
 
             with failures_noted(source):
@@ -88,5 +115,32 @@ def ingest_dag(source: Source) -> DAG:
     return dag
 
 
-for _source in read_sources(SPECS).values():
+def wrong_dag(source_id: str, fault: str) -> DAG:
+    """The DAG of a source whose spec is wrong: it says so, and ends the source's turn."""
+    with turn_of(source_id, fault, "wrong spec", retries=0) as dag:
+
+        @task
+        def read_spec() -> None:
+            """Fail with what is wrong in the spec."""
+            raise DeclarationError(fault)
+
+        @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[closed(source_id)])
+        def close() -> None:
+            """End the source's turn."""
+
+        @task(trigger_rule=TriggerRule.ONE_FAILED)
+        def failed() -> None:
+            """Make the run fail."""
+            raise DeclarationError(fault)
+
+        read = read_spec()
+        read >> close()
+        read >> failed()
+    return dag
+
+
+_sources, _wrong = readable_sources(SPECS)
+for _source in _sources.values():
     globals()[f"ingest__{_source.source}"] = ingest_dag(_source)
+for _id, _fault in _wrong.items():
+    globals()[f"ingest__{_id}"] = wrong_dag(_id, _fault)

@@ -17,7 +17,6 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from connections import database, nightly_schedule
 from equity.records import record_types
 from equity.settings import PROJECT, SPECS, home
-from equity.sources.spec import read_sources
 
 # named as inlets, so that Airflow keeps an asset for each record type and each model
 raw = [Asset(name=name, uri=f"warehouse://raw/{name}") for name in record_types()]
@@ -26,7 +25,10 @@ modelled = [
     for path in sorted((PROJECT / "dbt_project" / "models").glob("*/*.sql"))
 ]
 turns = AssetAll(
-    *(Asset(name=f"closed__{source}", uri=f"warehouse://source/{source}") for source in read_sources(SPECS))
+    *(
+        Asset(name=f"closed__{source}", uri=f"warehouse://source/{source}")
+        for source in sorted(spec.stem for spec in SPECS.glob("*.yml"))
+    )
 )
 clock = CronTriggerTimetable("0 5 * * *", timezone="Asia/Bangkok")
 models = AssetAlias("models")

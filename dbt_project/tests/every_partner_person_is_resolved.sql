@@ -3,7 +3,8 @@
 with mentioned as (
     {%- for record_type in [
         "attendance", "case_event", "community_trainer", "device_service", "enrolment", "food_bank_distribution",
-        "fund_member", "fund_transaction", "learner_screening", "outcome", "participant",
+        "fund_member", "fund_transaction", "learner_screening", "out_of_school_baseline", "outcome", "participant",
+        "school_roster",
     ] %}
     select '{{ record_type }}' as record_type, partner_person_key from {{ ref("stg_" ~ record_type) }}
     where is_current and partner_person_key is not null

@@ -48,7 +48,22 @@ def validate(document: object, model: type[Model], name: str) -> Model:
     except ValidationError as error:
         lines = []
         for found in error.errors():
-            key = ".".join(str(part) for part in found["loc"]) or "(top)"
+            key = ".".join(_keys_of(found["loc"], document)) or "(top)"
             mend = "remove it or correct its spelling" if found["type"] == "extra_forbidden" else found["msg"]
             lines.append(f"{name}: {key}: {mend}")
         raise DeclarationError("\n".join(lines)) from error
+
+
+def _keys_of(place: tuple[int | str, ...], document: object) -> list[str]:
+    """The keys that lead to an error: of a choice told apart by `by`, Pydantic also names the one chosen, which is no key."""
+    keys: list[str] = []
+    node = document
+    for at, part in enumerate(place, 1):
+        # a key that is missing is the last part; anything else that the document does not have is such a choice
+        if isinstance(node, dict) and part not in node and (node.get("by") == part or at < len(place)):
+            continue
+        keys.append(str(part))
+        inside = isinstance(node, dict) and part in node
+        inside = inside or (isinstance(node, list) and isinstance(part, int) and part < len(node))
+        node = node[part] if inside else None  # type: ignore[index]
+    return keys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +12,11 @@ import psycopg
 import pytest
 
 from equity.declarations import DeclarationError, read_yaml
-from equity.records import RecordType, code_lists, record_type, record_types
+from equity.records import RecordType, code_lists, code_words, fold_word, record_type, record_types
 from equity.records import registry as registry_module
 from equity.records.declaration import POSTGRES_TYPES
 from equity.runtime.services import Installation
+from equity.warehouse.models import DBT_PROJECT
 from equity.warehouse.roles import OWNER
 
 DECLARED = sorted(path.stem for path in (registry_module.HERE / "types").glob("*.yml"))
@@ -38,13 +41,40 @@ def declarations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
         cached.cache_clear()
 
 
-def test_the_fifteen_types_of_the_first_issue_load() -> None:
+def test_all_types_of_the_domain_load() -> None:
     assert sorted(record_types()) == DECLARED
     assert DECLARED == [
-        "activity", "attendance", "case_event", "community_trainer", "device_service", "enrolment",
-        "food_bank_distribution", "fund_member", "fund_transaction", "learner_screening", "learning_space", "outcome",
-        "participant", "personnel_training", "project",
+        "activity", "attendance", "case_event", "community_group", "community_trainer", "device_service", "enrolment",
+        "food_bank_distribution", "fund_member", "fund_transaction", "knowledge_output", "learner_screening",
+        "learning_space", "mentor_visit", "out_of_school_baseline", "outcome", "participant", "personnel_training",
+        "population_register", "product", "project", "published_figure", "school_roster",
     ]  # fmt: skip
+
+
+def test_a_project_has_a_date_for_every_stage_of_its_grant() -> None:
+    fields = record_type("project").fields
+    dated = [name for name in fields if name.removesuffix("_on") in code_lists()["grant_stage"]]
+    assert dated == [f"{stage}_on" for stage in code_lists()["grant_stage"]]
+    assert all(fields[name].type == "date" and not fields[name].required for name in dated)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_no_field_takes_a_name_that_raw_or_sql_needs(name: str) -> None:
+    """No record type shadows what every raw table has, or a word that SQL keeps to itself."""
+    taken = {
+        *OWN_COLUMNS,
+        "person_hash",
+        "known_to",
+        "is_current",
+        "table",
+        "column",
+        "user",
+        "order",
+        "group",
+        "end",
+        "to",
+    }
+    assert not taken & set(record_type(name).raw_columns())
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -61,6 +91,14 @@ def test_every_type_and_field_has_words_and_a_type_that_postgres_knows(name: str
             assert field.of in record_types()
         if field.type == "person_ref" or field_name.endswith("_ref"):
             assert field.type in ("ref", "person_ref")
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_no_two_fields_of_a_type_have_the_same_label(name: str) -> None:
+    """Workbooks and templates head a column by its label."""
+    for language in ("th", "en"):
+        labels = [getattr(field.label, language) for field in record_type(name).fields.values()]
+        assert len(set(labels)) == len(labels), language
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -166,12 +204,73 @@ def test_codes_are_text_even_where_yaml_would_read_something_else() -> None:
             assert code not in ("True", "False", "None"), (name, code)
 
 
-def test_no_two_codes_of_a_list_share_a_word() -> None:
-    """The normaliser reads a code by its label as well; one word may not mean two things."""
-    for name, codes in code_lists().items():
-        for language in ("th", "en"):
-            words = [getattr(label, language).casefold() for label in codes.values()]
-            assert len(set(words)) == len(words), (name, language)
+@pytest.mark.parametrize("name", code_lists())
+def test_no_two_codes_of_a_list_share_a_word(name: str) -> None:
+    """A code is read by itself, by its labels and by its words; none of them may mean two things, or stand there in vain."""
+    meant: dict[str, str] = {}
+    for code, said in code_lists()[name].items():
+        for word in (code, said.th, said.en):
+            assert meant.setdefault(fold_word(word), code) == code, (name, code, word)
+    for code, said in code_lists()[name].items():
+        for word in said.words:
+            assert fold_word(word), (name, code, word)
+            assert fold_word(word) not in meant, (name, code, word, meant.get(fold_word(word)))
+            meant[fold_word(word)] = code
+    assert code_words(name) == meant
+
+
+def test_words_of_sets_are_not_cut_where_a_cell_parts_its_words() -> None:
+    sets = {
+        field.codes
+        for declared in record_types().values()
+        for field in declared.fields.values()
+        if field.type == "code_set"
+    }
+    assert sets == {"target_group", "risk_flag", "market_route"}
+    for name in sets:
+        for code, said in code_lists()[str(name)].items():
+            for word in (said.th, said.en, *said.words):
+                assert not re.search(r"[,;/|+\n]|และ", word), (name, code, word)
+
+
+@pytest.mark.parametrize("name", code_lists())
+def test_a_word_for_an_empty_cell_is_no_word_of_a_code(name: str) -> None:
+    for code, said in code_lists()[name].items():
+        assert not {fold_word(word) for word in said.words} & {"ไม่ระบุ", "ไม่ทราบ", "-", "na", "n/a", "null", "?"}, (
+            name,
+            code,
+        )
+
+
+READ = [
+    ("sex", "ช", "male"), ("sex", "เพศหญิง", "female"), ("sex", "ญ.", "female"), ("sex", "๑", "male"), ("sex", "f", "female"),
+    ("sex", "นาย", None), ("sex", "3", None),
+    ("grade", "ป.1", "P1"), ("grade", "ป๑", "P1"), ("grade", "ชั้น ป. 1", "P1"), ("grade", "ประถมศึกษาปีที่ ๖", "P6"),
+    ("grade", "M1", "M1"), ("grade", "มัธยมศึกษาปีที่ 1", "M1"), ("grade", "Grade 12", "M6"), ("grade", "อนุบาล 3", "K3"),
+    ("grade", "ปวช. 2", "V2"), ("grade", "ปวส.1", "HV1"), ("grade", "1", None), ("grade", "ประถม", None),
+    ("level", "ม. ต้น", "lower_secondary"), ("level", "กศน", "non_formal"), ("level", "ปวช", "vocational_certificate"),
+    ("level", "มัธยม", None),
+    ("disability_type", "ประเภท 1 ทางการเห็น", "seeing"), ("disability_type", "3", None), ("disability_type", "ไม่มี", "none"),
+    ("consent_status", "ให้ความยินยอม", "given"), ("consent_status", "y", "given"), ("consent_status", "ไม่ให้ความยินยอม", "refused"),
+    ("consent_status", "1", None), ("consent_status", "✓", None),
+    ("work_status", "รับจ้างทั่วไป", "employed"), ("work_status", "ค้าขาย", "self_employed"), ("work_status", "self employed", "self_employed"),
+    ("work_status", "นักเรียน", "not_in_labour_force"),
+    ("exit_reason", "จบการศึกษา", "completed"), ("exit_reason", "ย้าย", None), ("end_reason", "dropout", "dropped_out"),
+    ("fund_transaction_kind", "ถอน", "saving_out"), ("fund_transaction_kind", "เงินกู้", None), ("fund_transaction_kind", "คืนเงิน", None),
+    ("skill_area", "2", "management_21c"), ("roster_round", "10 มิ.ย.", "june_10"), ("roster_round", "รอบ ๑๐ พฤศจิกายน", "nov_10"),
+    ("age_band", "3-5", "3-5"), ("age_band", "15 – 17 ปี", "15-17"), ("programme", "ABE", "area_based_education"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "word", "code"), READ, ids=[f"{name}: {word}" for name, word, _ in READ])
+def test_words_as_they_are_written(name: str, word: str, code: str | None) -> None:
+    assert code_words(name).get(fold_word(word)) == code
+
+
+def test_every_name_that_a_programme_has_had_is_a_word_of_it() -> None:
+    with (DBT_PROJECT / "seeds" / "programme_alias.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert code_words("programme").get(fold_word(row["name_th"])) == row["programme"], row
 
 
 # --- what is wrong is refused with file, key and mend
@@ -197,7 +296,8 @@ def damage(folder: Path, name: str, old: str, new: str) -> None:
         ("types/activity.yml", "record_type: activity", "record_type: act", ["activity.yml", "record_type", "file's name"]),
         ("types/activity.yml", "label: {th:", "label: {thai:", ["activity.yml: label.th", "activity.yml: label.thai"]),
         ("types/activity.yml", "fields:", "fields: [", ["activity.yml: not readable as YAML", "line"]),
-        ("codes.yml", "{th: ชาย, en: Male}", "{th: ชาย}", ["codes.yml: sex.male", "en"]),
+        ("codes.yml", "{th: ชาย, en: Male,", "{th: ชาย,", ["codes.yml: sex.male", "en"]),
+        ("codes.yml", "words: [ช,", "word: [ช,", ["codes.yml: sex.male: word: remove it or correct its spelling"]),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_refused_with_file_key_and_mend(

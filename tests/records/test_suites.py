@@ -17,7 +17,7 @@ from equity.records import code_lists, record_type, record_types
 from equity.settings import EXPECTATIONS, SPECS
 from equity.sources.spec import PARTS, read_sources
 
-DERIVED = {"name_prefix.sex", "name_prefix.child_born", "national_id_kind", "birth_date_precision"}
+DERIVED = {"amount_baht.moved", "name_prefix.sex", "name_prefix.child_born", "national_id_kind", "birth_date_precision"}
 TYPED = {"date", "number", "integer", "boolean", "national_id", "code"}
 # what a reader of this type can find doubtful
 DOUBTING = {"date", "number", "national_id"}
@@ -141,6 +141,7 @@ def test_great_expectations_takes_the_whole_suite_and_a_perfect_empty_row_of_eac
     declared = record_type(name)
     kinds = {"date": pa.date32(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
     columns = {n: pa.nulls(1, kinds.get(f.type, pa.string())) for n, f in declared.fields.items()}
+    columns |= {"amount_baht.moved": pa.nulls(1, pa.float64())}
     columns |= {"name_prefix.sex": pa.nulls(1, pa.string()), "name_prefix.child_born": pa.nulls(1, pa.date32())}
     quiet = {n: pa.nulls(1, pa.string()) for n in declared.fields}
     rows = Rows(columns, quiet, quiet, np.array([2], dtype=np.int32))

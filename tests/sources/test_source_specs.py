@@ -109,6 +109,7 @@ def whole_number_of_percent(spec: Any, table: Any) -> None:
 
 
 def twice(spec: Any, table: Any) -> None:
+    table["sends"] = "everything"
     spec["versions"][0]["tables"].append(table)
 
 
@@ -177,8 +178,8 @@ def bad_id(spec: Any, table: Any) -> None:
         (twice, ["a_club.yml: versions.0", "outcome is declared twice"]),
         (no_such_code, ["codes.work_status.ว่าง", "'idle' is no code of work_status", "unemployed"]),
         (code_of_no_coded_field, ["codes.monthly_income", "no coded field"]),
-        (header_and_value, ["versions.0.tables.0.fields.work_status", "either `header`", "`value`"]),
-        (neither_header_nor_value, ["versions.0.tables.0.fields.work_status", "either `header`"]),
+        (header_and_value, ["versions.0.tables.0.fields.work_status", "say one of `header`", "`value`"]),
+        (neither_header_nor_value, ["versions.0.tables.0.fields.work_status", "say one of `header`"]),
         (word_without_meaning, ["fields.monthly_income.ยังไม่ได้", "'nothing' means nothing here", "zero"]),
         (wrong_era, ["fields.followed_up_on.era", "'buddhist'"]),
         (no_such_type, ["no record type 'salary'", "outcome"]),

@@ -29,15 +29,6 @@ select
     is_sensitive
 from (
     values
-    ('age_band', '0-2', 0, '0–2 ปี', '0–2 years', false),
-    ('age_band', '3-5', 1, '3–5 ปี', '3–5 years', false),
-    ('age_band', '6-11', 2, '6–11 ปี', '6–11 years', false),
-    ('age_band', '12-14', 3, '12–14 ปี', '12–14 years', false),
-    ('age_band', '15-17', 4, '15–17 ปี', '15–17 years', false),
-    ('age_band', '18', 5, '18 ปี', '18 years', false),
-    ('age_band', '18-24', 6, '18–24 ปี', '18–24 years', false),
-    ('age_band', '25-59', 7, '25–59 ปี', '25–59 years', false),
-    ('age_band', '60+', 8, '60 ปีขึ้นไป', '60 years and over', false),
     ('disability', 'with_disability', 0, 'คนพิการ', 'With a disability', true),
     ('disability', 'without_disability', 1, 'ไม่พิการ', 'Without a disability', true),
     ('education_status', 'enrolled_formal', 0, 'เรียนในระบบ', 'Enrolled, formal', false),

@@ -20,6 +20,18 @@ HOLDS: dict[str, Label] = {
         th="เปิดไฟล์ Excel ไม่ได้ อาจเสียหายหรือมีรหัสผ่าน กรุณาบันทึกเป็น .xlsx โดยไม่ตั้งรหัสผ่านแล้วส่งใหม่",
         en="The workbook cannot be opened: damaged or password-protected. Please save it as .xlsx without a password.",
     ),
+    "password_protected": Label(
+        th="ไฟล์ Excel ตั้งรหัสผ่านไว้ ระบบเปิดไม่ได้ กรุณาบันทึกใหม่โดยไม่ตั้งรหัสผ่านแล้วส่งอีกครั้ง",
+        en="The workbook is protected by a password. Please save it without one and send it again.",
+    ),
+    "too_large": Label(
+        th="ข้อมูลมีขนาดใหญ่เกินไป ({megabytes} MB เกินกว่า {limit} MB) กรุณาแบ่งเป็นหลายไฟล์แล้วส่งใหม่",
+        en="The delivery holds {megabytes} MB, more than the {limit} MB that are read; please send it in parts.",
+    ),
+    "too_many_columns": Label(
+        th="ตารางมี {columns_found} คอลัมน์ เกินกว่าที่ระบบรับได้ ({limit}) กรุณาลบคอลัมน์ที่ไม่ใช้แล้วส่งใหม่",
+        en="The table {place} has {columns_found} columns, more than {limit}; please delete those that are not used.",
+    ),
     "unreadable_text": Label(
         th="อ่านไฟล์ข้อความไม่ได้ กรุณาส่งออกใหม่เป็น CSV",
         en="The text file cannot be read; please export it as CSV again.",

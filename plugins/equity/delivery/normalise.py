@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity.delivery.problems import PROBLEMS
-from equity.records import Field, code_lists
+from equity.delivery.said import said
+from equity.records import Field, code_words, fold_word
 from equity.sources.readers import Block
-from equity.sources.spec import UNKNOWN, ZERO, Column, Table
+from equity.sources.spec import Table
 from equity.thai import dates, names, national_ids, numbers, phones, places, text
-from equity.thai.columns import Parsed, by_unique
+from equity.thai.columns import Parsed, by_unique, join_present
 
 STRING = pa.string()
-# what a cell without a value looks like, unless the spec says more of the column
-BLANKS = dict.fromkeys(("-", "–", "—", ".", "n/a", "N/A", "ไม่ระบุ", "ไม่ทราบ", "null", "NULL", "None"), UNKNOWN)
 ARROW_TYPES: dict[str, pa.DataType] = {
     "date": pa.date32(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_(), "code_set": STRING,
 }  # fmt: skip
@@ -50,7 +48,8 @@ def origins(table: Table, headers: list[str]) -> dict[str, tuple[str, ...]]:
     there = set(headers)
     origin: dict[str, tuple[str, ...]] = {}
     for name, column in table.fields.items():
-        origin[name] = tuple(header for header in column.header if header in there)[:1]
+        found = tuple(header for header in column.headers() if header in there)
+        origin[name] = found[:1] if column.header and not column.otherwise else found
     for part, roles in table.part_headers().items():
         for role, header in roles.items():
             for name in _fields_of(part, role):
@@ -76,7 +75,7 @@ class Normaliser:
 
     def __call__(self, block: Block) -> Rows:
         """Normalise one block."""
-        said = {name: self._said(name, column, block) for name, column in self.table.fields.items()}
+        given = {name: said(column, self.fields[name], block) for name, column in self.table.fields.items()}
         parts = {
             part: {role: block.columns.get(header, _nulls(block)) for role, header in roles.items()}
             for part, roles in self.table.part_headers().items()
@@ -84,19 +83,20 @@ class Normaliser:
         columns: dict[str, pa.Array] = {}
         parsed: dict[str, Parsed] = {}
         if "full_name" in parts:
-            parsed |= _full_names(parts["full_name"])
-        given = {role: said.get(f"{role}_code") for role in ("tambon", "amphoe", "province")}
+            # what has a column of its own is taken from there
+            parsed |= {n: read for n, read in _full_names(parts["full_name"]).items() if n not in given}
+        area = {role: given.get(f"{role}_code") for role in ("tambon", "amphoe", "province")}
         if "address" in parts:
             cut = places.split_addresses(_joined(list(parts["address"].values())))
-            columns |= {name: cut[name] for name in ("house_no", "moo")}
-            given = {role: cut[role] for role in given}
+            columns |= {name: cut[name] for name in ("house_no", "moo") if name not in given}
+            area = {role: cut[role] if own is None else pc.coalesce(own, cut[role]) for role, own in area.items()}
         if "place" in parts:
-            given |= parts["place"]
-        if any(column is not None for column in given.values()):
-            parsed |= _places(given)
+            area |= parts["place"]
+        if any(column is not None for column in area.values()):
+            parsed |= _places(area)
         for name, field in self.fields.items():
-            if name in said and name not in parsed and name not in columns:
-                parsed[name] = self._parse(name, field, said[name])
+            if name in given and name not in parsed and name not in columns:
+                parsed[name] = self._parse(name, field, given[name])
         parsed = {
             name: read for name, read in parsed.items() if name in self.fields
         }  # a part may fill more than is asked
@@ -107,55 +107,34 @@ class Normaliser:
             problems[name], doubts[name] = _by_weight(read.problems)
         return Rows(columns, problems, doubts, block.row_no)
 
-    def _said(self, name: str, column: Column, block: Block) -> pa.Array:
-        """The column's text, blanks and the partner's words for nothing or zero resolved."""
-        if column.value is not None:
-            return pa.repeat(pa.scalar(column.value, STRING), len(block))
-        header = next((header for header in column.header if header in block.columns), None)
-        if header is None:
-            return _nulls(block)
-        words = {**BLANKS, **column.words}
-        meaning = {word: _meaning(means) for word, means in words.items()}
-        known = pa.array(list(meaning), STRING)
-
-        def understood(texts: pa.Array) -> pa.Array:
-            cleaned = text.clean(texts)
-            if not pc.any(pc.is_in(cleaned, value_set=known), min_count=0).as_py():
-                return cleaned
-            return by_unique(cleaned, lambda d: pa.array([meaning.get(v, v) for v in d.to_pylist()], STRING))
-
-        said = block.columns[header]
-        repeats = len(said) > 1000 and len(said.slice(0, 1000).unique()) < 250
-        cleaned = by_unique(said, understood) if repeats else understood(said)
-        if column.empty == ZERO:
-            cleaned = pc.fill_null(cleaned, "0")
-        return cleaned
-
-    def _parse(self, name: str, field: Field, said: pa.Array) -> Parsed:
+    def _parse(self, name: str, field: Field, texts: pa.Array) -> Parsed:
         kind = field.type
         if kind == "date":
             earliest, latest = self._range(field)
-            read = dates.parse_dates(said, era=self.table.fields[name].era, earliest=earliest, latest=latest)
+            read = dates.parse_dates(
+                texts, era=self.table.fields[name].era, order=self.table.fields[name].order, earliest=earliest,
+                latest=latest,
+            )  # fmt: skip
             return _without(read, "date.out_of_range")  # which days are plausible is the suite's word
         if kind == "number":
-            return numbers.parse_numbers(said)
+            return numbers.parse_numbers(texts)
         if kind == "integer":
-            return numbers.parse_integers(said)
+            return numbers.parse_integers(texts)
         if kind == "boolean":
-            return numbers.parse_booleans(said)
+            return numbers.parse_booleans(texts)
         if kind == "national_id":
-            return national_ids.parse_national_ids(said)
+            return national_ids.parse_national_ids(texts)
         if kind == "phone":
-            return phones.parse_phones(said)
+            return phones.parse_phones(texts)
         if kind in ("code", "code_set"):
-            return self._codes(name, field, said)
+            return self._codes(name, field, texts)
         if name == "name_prefix":
-            return names.parse_prefixes(said)
+            return names.parse_prefixes(texts)
         if name == "first_name":
-            return _one_first_name(said)
+            return _one_first_name(texts)
         if kind in ("ref", "person_ref"):
-            return _fine(text.arabic_digits(said))
-        return _fine(said)
+            return _fine(text.arabic_digits(texts))
+        return _fine(texts)
 
     def _range(self, field: Field) -> tuple[date, date]:
         """The years that a two-digit year may mean."""
@@ -166,12 +145,12 @@ class Normaliser:
         return day - timedelta(days=30 * 366), day + timedelta(days=ahead * 366)
 
     def _codes(self, name: str, field: Field, said: pa.Array) -> Parsed:
-        words = _words_of(field.codes or "") | {
-            _fold(word): code for word, code in self.table.codes.get(name, {}).items()
+        words = code_words(field.codes or "") | {
+            fold_word(word): code for word, code in self.table.codes.get(name, {}).items()
         }
 
         def one(distinct: pa.Array) -> Parsed:
-            found = [words.get(_fold(value)) for value in distinct.to_pylist()]
+            found = [words.get(fold_word(value)) for value in distinct.to_pylist()]
             problems = [None if code else "code.unknown" for code in found]
             return Parsed(pa.array(found, STRING), pa.array(problems, STRING))
 
@@ -179,7 +158,7 @@ class Normaliser:
             values, problems = [], []
             for value in distinct.to_pylist():
                 asked = [part.strip() for part in _SEPARATORS.sub(",", value).split(",") if part.strip()]
-                codes = [words.get(_fold(part)) for part in asked]
+                codes = [words.get(fold_word(part)) for part in asked]
                 known = sorted({code for code in codes if code})
                 values.append("{" + ",".join(known) + "}" if known else None)
                 problems.append("code.unknown" if None in codes else None)
@@ -188,6 +167,11 @@ class Normaliser:
         return by_unique(said, several if field.type == "code_set" else one)
 
     def _derive(self, columns: dict[str, pa.Array], parsed: dict[str, Parsed]) -> None:
+        if "amount_baht" in parsed and "kind" in columns:
+            # a ledger may write what goes out as less than nothing; what comes in never is
+            out = pc.fill_null(pc.is_in(columns["kind"], value_set=_GOES_OUT), False)
+            amount = parsed["amount_baht"].values
+            columns["amount_baht.moved"] = pc.if_else(out, pc.abs(amount), amount)
         if "national_id" in parsed:
             columns["national_id_kind"] = parsed["national_id"].extras["kind"].cast(STRING)
         if "birth_date" in parsed:
@@ -207,24 +191,8 @@ class Normaliser:
                 columns["sex"] = pc.coalesce(known, columns["name_prefix.sex"])
 
 
-def _meaning(word: str) -> str | None:
-    return None if word == UNKNOWN else "0" if word == ZERO else word
-
-
-def _fold(word: str) -> str:
-    return text.arabic_digits_text(text.clean_text(word)).casefold()
-
-
+_GOES_OUT = pa.array(["saving_out", "welfare_payment", "advance", "fee"], STRING)
 _SEPARATORS = re.compile(r"[;/|\n+]|และ")
-
-
-@cache
-def _words_of(code_list: str) -> dict[str, str]:
-    """The words that always mean a code: the code itself and its Thai and English labels."""
-    words: dict[str, str] = {}
-    for code, label in code_lists()[code_list].items():
-        words |= {_fold(code): code, _fold(label.th): code, _fold(label.en): code}
-    return words
 
 
 def _fine(values: pa.Array) -> Parsed:
@@ -238,7 +206,7 @@ def _nulls(block: Block) -> pa.Array:
 def _joined(columns: list[pa.Array]) -> pa.Array:
     if len(columns) == 1:
         return columns[0]
-    return pc.binary_join_element_wise(*columns, " ", null_handling="skip")  # raw: a line break tells two persons apart
+    return join_present(columns, " ")  # raw: a line break tells two persons apart
 
 
 def _full_names(columns: dict[str, pa.Array]) -> dict[str, Parsed]:

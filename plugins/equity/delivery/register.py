@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -48,6 +48,21 @@ class Counts:
     deleted: int
     postponed: bool
     snapshot: bool
+
+
+def added(counts: Sequence[Counts], more: Counts) -> list[Counts]:
+    """Counts with those of one more table, which may be of a record type that was there before."""
+    kept = list(counts)
+    for i, known in enumerate(kept):
+        if known.record_type == more.record_type:
+            numbers = {
+                f.name: getattr(known, f.name) + getattr(more, f.name) for f in fields(Counts) if f.type == "int"
+            }
+            kept[i] = replace(
+                known, **numbers, postponed=known.postponed or more.postponed, snapshot=known.snapshot and more.snapshot
+            )
+            return kept
+    return [*kept, more]
 
 
 _COLUMNS = """delivery_id, reference, source, name, sha256, landing_path, night, received_at, watermark, state,

@@ -2,5 +2,6 @@
 
 from equity.records.declaration import Code, Field, RecordType
 from equity.records.registry import code_lists, record_type, record_types
+from equity.records.words import code_words, fold_word
 
-__all__ = ["Code", "Field", "RecordType", "code_lists", "record_type", "record_types"]
+__all__ = ["Code", "Field", "RecordType", "code_lists", "code_words", "fold_word", "record_type", "record_types"]

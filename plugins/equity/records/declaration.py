@@ -35,9 +35,13 @@ POSTGRES_TYPES: dict[str, str] = {
 
 
 class Code(Label):
-    """One allowed value of a code list; `sensitive` marks what PDPA section 26 protects."""
+    """One allowed value of a code list.
+
+    `sensitive` marks what PDPA section 26 protects; `words` are further spellings that mean this code in anybody's data.
+    """
 
     sensitive: bool = False
+    words: tuple[str, ...] = ()
 
 
 class Field(Declared):

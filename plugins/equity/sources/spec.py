@@ -35,11 +35,25 @@ class Partner(Declared):
 
 
 class Column(Declared):
-    """Where one canonical field comes from, and what the partner's blanks and words mean there."""
+    """Where one canonical field comes from, and what the partner's blanks and words mean there.
+
+    Exactly one origin: `header` (the first of these spellings that is there; where its cell is empty, the columns of
+    `otherwise` put together), `value` (the same for every row),
+    `join` (several columns, put together with a space), `ticked` (the names of those of these columns that are marked),
+    `above` (what follows this label in a title or in a line over a block of rows; `*` for any line of one cell), or
+    `credit` with `debit` (two columns of money as one signed amount).
+    """
 
     header: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
     value: str | None = None
+    join: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
+    above: str | None = None
+    credit: str | None = None
+    debit: str | None = None
     era: Era = "auto"
+    order: Literal["dmy", "mdy"] = "dmy"
     empty: Literal["unknown", "zero"] = "unknown"
     words: dict[str, str] = {}
 
@@ -52,25 +66,45 @@ class Column(Declared):
         if isinstance(given, list):
             return {"header": tuple(given)}
         if isinstance(given, dict):
-            known = {"header", "value", "era", "empty"}
+            known = set(cls.model_fields) - {"words"}
             said = {key: value for key, value in given.items() if key in known}
-            if isinstance(said.get("header"), str):
-                said["header"] = (said["header"],)
+            for several in ("header", "otherwise", "join", "ticked"):
+                if isinstance(said.get(several), str):
+                    said[several] = (said[several],)
+            if isinstance(said.get("value"), int | float | date):
+                said["value"] = str(said["value"])
             said["words"] = {str(key): str(value) for key, value in given.items() if key not in known}
             return said
         return given
 
     @model_validator(mode="after")
     def _one_origin(self) -> Column:
-        if bool(self.header) == (self.value is not None):
-            raise ValueError("say either `header` (where it stands) or `value` (the same for every row)")
+        if self.otherwise and not self.header:
+            raise ValueError("`otherwise` goes with `header`: the columns to use where its cell is empty")
+        if bool(self.credit) != bool(self.debit):
+            raise ValueError("`credit` and `debit` go together: name both columns")
+        origins = (self.header, self.value is not None, self.join, self.ticked, self.above, self.credit)
+        if sum(map(bool, origins)) != 1:
+            raise ValueError(
+                "say one of `header` (where it stands), `value` (the same for every row), `join`, `ticked`, `above`, "
+                "or `credit` with `debit`"
+            )
         return self
+
+    def headers(self) -> tuple[str, ...]:
+        """All columns of the file that the field may be read from."""
+        above = (self.above,) if self.above else ()
+        money = (self.credit, self.debit) if self.credit and self.debit else ()
+        return self.header + self.otherwise + self.join + self.ticked + above + money
+
+
+ANY_LINE = "*"
 
 
 class Header(Declared):
     """Where the header block is: how many rows, and a text of the title block above it."""
 
-    rows: Literal[1, 2] = 1
+    rows: Literal[1, 2, 3] = 1
     after: str | None = None
 
 
@@ -79,17 +113,26 @@ class Table(Declared):
 
     record_type: str
     files: str | None = None
-    sheet: str | None = None
+    sheet: tuple[str, ...] = ()
+    every_sheet: bool = False
     header: Header = Header()
     skip: tuple[Literal["subtotals", "signatures"], ...] = ()
+    fill: tuple[str, ...] = ()
     path: str | None = None
+    query: str | None = None
     rows: str | None = None
+    repeat: str | None = None
     sends: Literal["everything", "changes"]
     hold_if_rows_fall_below: float | None = None
     fields: dict[str, Column]
     parts: dict[str, tuple[str, ...] | dict[str, str]] = {}
     codes: dict[str, dict[str, str]] = {}
     ignore: tuple[str, ...] = ()
+
+    @field_validator("sheet", "fill", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: Any) -> Any:
+        return (given,) if isinstance(given, str) else given or ()
 
     @field_validator("hold_if_rows_fall_below", mode="before")
     @classmethod
@@ -151,8 +194,17 @@ class Table(Declared):
 
     def expected_headers(self) -> list[str]:
         """All headers that the spec knows, in its order, without those it ignores."""
-        headers = [header for column in self.fields.values() for header in column.header]
+        headers = [header for column in self.fields.values() for header in column.headers() if header != ANY_LINE]
         return headers + [header for roles in self.part_headers().values() for header in roles.values()]
+
+    def column_headers(self) -> list[str]:
+        """The headers that must be looked for in a header block: without labels that stand above their rows."""
+        above = set(self.above_labels())
+        return [header for header in self.expected_headers() if header not in above]
+
+    def above_labels(self) -> list[str]:
+        """Labels whose value stands once over its block."""
+        return list(dict.fromkeys(column.above for column in self.fields.values() if column.above))
 
 
 class Version(Declared):
@@ -166,10 +218,24 @@ class Version(Declared):
     @model_validator(mode="after")
     def _one_snapshot_per_type(self) -> Version:
         types = [table.record_type for table in self.tables]
-        twice = {name for name in types if types.count(name) > 1}
+        twice = {t.record_type for t in self.tables if types.count(t.record_type) > 1 and t.sends == "everything"}
         if twice:
-            raise ValueError(f"tables: {', '.join(sorted(twice))} is declared twice; a record type has one table")
+            raise ValueError(
+                f"tables: {', '.join(sorted(twice))} is declared twice and sends everything: each would delete the "
+                "other's rows; say `sends: changes`, or read several sheets as one table by `every_sheet: true`"
+            )
         return self
+
+
+class Limits(Declared):
+    """How much of this installation and of the partner's server one source may take.
+
+    `at_once`: how many of its tasks run at the same time (fetching, or one delivery each), the slots of its Airflow pool.
+    `minutes`: how long fetching may take before it is ended and tried once more.
+    """
+
+    at_once: int = Default(default=2, ge=1, le=16)
+    minutes: int = Default(default=20, ge=1, le=120)
 
 
 class Source(Declared):
@@ -181,6 +247,7 @@ class Source(Declared):
     answer: Answer | None = None
     schedule: Literal["nightly"] = "nightly"
     promise: dict[Literal["every"], str] | None = None
+    limits: Limits = Limits()
     versions: tuple[Version, ...] = Default(min_length=1)
 
     @field_validator("promise")
@@ -190,10 +257,24 @@ class Source(Declared):
             raise ValueError("promise.every: write a number of days or hours: 31d, 12h")
         return given
 
+    @model_validator(mode="after")
+    def _agrees_with_the_transport(self) -> Source:
+        for v, version in enumerate(self.versions):
+            for t, table in enumerate(version.tables):
+                wrong = self.fetch.disagreement(path=table.path, rows=table.rows, query=table.query, sends=table.sends)
+                if wrong:
+                    raise ValueError(f"versions.{v}.tables.{t}.{wrong}")
+        return self
+
     def version(self, day: date) -> Version:
         """The rules of `day`; the oldest ones for a day before all of them."""
         due = [version for version in self.versions if version.since <= day]
         return max(due, key=lambda version: version.since) if due else min(self.versions, key=lambda v: v.since)
+
+    @property
+    def pool(self) -> str:
+        """The Airflow pool in which its tasks run, so that no source takes the places of another."""
+        return f"source__{self.source}"
 
     @property
     def promised_every(self) -> timedelta | None:
@@ -205,10 +286,13 @@ class Source(Declared):
 
     def tables_for(self, name: str, day: date) -> list[Table]:
         """The tables that a delivery of this name may hold (a file's name, or a REST path)."""
-        tables = self.version(day).tables
-        if self.fetch.by == "rest":
-            return [table for table in tables if table.path == name]
-        return [table for table in tables if fnmatch.fnmatch(name, table.files or self.fetch.files)]
+        return self.tables_of(name, self.version(day))
+
+    def tables_of(self, name: str, version: Version) -> list[Table]:
+        """The same under the rules of one version."""
+        if self.fetch.pulled:
+            return [table for table in version.tables if table.path == name]
+        return [table for table in version.tables if fnmatch.fnmatch(name, table.files or self.fetch.pattern)]
 
 
 def _check_column(name: str, column: Column, declared: RecordType) -> None:
@@ -242,6 +326,17 @@ def read_source(path: Path) -> Source:
     if source.source != path.stem:
         raise DeclarationError(f"{path.name}: source: must be the file's name, {path.stem}")
     return source
+
+
+def readable_sources(folder: Path) -> tuple[dict[str, Source], dict[str, str]]:
+    """The specs of a folder that are right, and of each other one what is wrong: one wrong spec stops its own source alone."""
+    sources, wrong = {}, {}
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            sources[path.stem] = read_source(path)
+        except DeclarationError as error:
+            wrong[path.stem] = str(error)
+    return sources, wrong
 
 
 def read_sources(folder: Path) -> dict[str, Source]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -131,3 +131,14 @@ def patch_parsed(whole: Parsed, mask: pa.Array, part: Parsed) -> Parsed:
 def any_true(mask: pa.Array) -> bool:
     """Whether a boolean array holds a true."""
     return bool(pc.any(mask, min_count=0).as_py())
+
+
+def join_present(columns: Sequence[pa.Array], separator: str) -> pa.Array:
+    """The texts of each row that are there, with the separator between them; null where none is.
+
+    (Arrow's own join with ``null_handling="skip"`` drops rows in which all are null.)
+    """
+    nothing = pa.array([""] * len(columns[0]), STRING)
+    joined = pc.binary_join_element_wise(nothing, *columns, separator, null_handling="skip")
+    joined = pc.utf8_slice_codeunits(joined, len(separator))
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, STRING), joined)

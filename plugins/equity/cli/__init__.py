@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import date, datetime
-from typing import Annotated, Any, NoReturn
+from datetime import date
+from typing import Annotated, Any
 
 import psycopg
 import typer
 from psycopg.rows import dict_row
 
+from equity.cli.sources import app as sources
+from equity.cli.talk import AsJson, give_up, tell
 from equity.runtime.services import Installation
-from equity.settings import SPECS, home
-from equity.sources.spec import read_sources
+from equity.settings import home
 from equity.warehouse import roles
 
 app = typer.Typer(
@@ -23,14 +24,11 @@ app = typer.Typer(
     help="The Lampang education equity platform.",
     pretty_exceptions_enable=False,
 )
-sources = typer.Typer(no_args_is_help=True, help="Partner sources.")
 deliveries = typer.Typer(no_args_is_help=True, help="What partners delivered.")
 database = typer.Typer(no_args_is_help=True, help="The warehouse.")
 app.add_typer(sources, name="source")
 app.add_typer(deliveries, name="delivery")
 app.add_typer(database, name="db")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command()
@@ -66,7 +64,7 @@ def status(as_json: AsJson = False) -> None:
     with psycopg.connect(installation.url(roles.OWNER)) as connection:
         night = last_night(connection)
     if night is None:
-        _give_up("there was no night yet" + ("" if os.environ.get("EQUITY_DB_URL") else "; run `make nightly`"))
+        give_up("there was no night yet" + ("" if os.environ.get("EQUITY_DB_URL") else "; run `make nightly`"))
     told = report(installation, night)
     print(json.dumps(told.as_json(), ensure_ascii=False) if as_json else told.as_text())
 
@@ -117,26 +115,10 @@ def down(
             installation.server.stop()
 
 
-@sources.command("list")
-def source_list(as_json: AsJson = False) -> None:
-    """List the declared sources."""
-    rows = [
-        {
-            "source": spec.source,
-            "family": spec.partner.family,
-            "partner": spec.partner.name.th,
-            "fetch": f"{spec.fetch.by} {spec.fetch.connection}",
-            "record_types": [table.record_type for table in spec.version(date.today()).tables],
-        }
-        for spec in read_sources(SPECS).values()
-    ]
-    _print(rows, as_json)
-
-
 @deliveries.command("list")
 def delivery_list(as_json: AsJson = False) -> None:
     """List all deliveries, newest first."""
-    _print(_deliveries("true", []), as_json)
+    tell(_deliveries("true", []), as_json)
 
 
 @deliveries.command("show")
@@ -144,7 +126,7 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
     """Show one delivery: its counts by table and what was found wrong, by column and reason."""
     found = _deliveries("d.delivery_id = %s", [delivery_id])
     if not found:
-        _give_up(f"there is no delivery {delivery_id}; `equity delivery list` names those that there are")
+        give_up(f"there is no delivery {delivery_id}; `equity delivery list` names those that there are")
     with _cursor() as cursor:
         tables = cursor.execute(
             "select * from ops.delivery_table where delivery_id = %s order by record_type", [delivery_id]
@@ -159,7 +141,7 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
         print(f"{name:<14}{value if value is not None else ''}")
     for title, rows in (("tables", tables), ("findings", findings)):
         print(f"\n{title}")
-        _print([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)
+        tell([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)
 
 
 @database.command("url")
@@ -198,7 +180,7 @@ def _role(name: str) -> str:
 def _ready() -> Installation:
     installation = Installation(home())
     if not os.environ.get("EQUITY_DB_URL") and not (installation.home.path / "secrets.json").exists():
-        _give_up("nothing was set up here yet; run `make nightly`")
+        give_up("nothing was set up here yet; run `make nightly`")
     installation.prepare_warehouse()
     return installation
 
@@ -220,30 +202,3 @@ def _deliveries(where: str, parameters: list[Any]) -> list[dict[str, Any]]:
                 parameters,
             )
         )
-
-
-def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print(
-            json.dumps(
-                rows, ensure_ascii=False, default=lambda v: v.isoformat() if isinstance(v, date | datetime) else str(v)
-            )
-        )
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in rows[0] if rows else ():
-        table.add_column(name, no_wrap=False)
-    for row in rows:
-        table.add_row(*("" if v is None else ", ".join(v) if isinstance(v, list) else str(v) for v in row.values()))
-    console = Console()
-    if not console.is_terminal:  # in a pipe nothing is cut
-        console = Console(width=400)
-    console.print(table)
-
-
-def _give_up(words: str) -> NoReturn:
-    print(words, file=sys.stderr)
-    raise typer.Exit(1)

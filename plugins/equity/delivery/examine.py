@@ -1,0 +1,141 @@
+"""Examine: a delivery is read, normalised and checked, table by table; no database, nothing is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pyarrow.compute as pc
+
+from equity.delivery.checks import Finding, Reason, Suite
+from equity.delivery.normalise import Normaliser, Rows, origins
+from equity.delivery.problems import PROBLEMS
+from equity.delivery.register import Delivery
+from equity.delivery.workbook import TableToCorrect
+from equity.settings import BANGKOK
+from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
+from equity.sources.spec import Source, Table
+
+FLIP_SHARE, FLIP_CELLS = 0.5, 10
+REJECTED = {
+    "empty_file",
+    "unreadable_workbook",
+    "unreadable_text",
+    "unknown_encoding",
+    "unreadable_json",
+    "unknown_format",
+    "password_protected",
+    "too_large",
+    "too_many_columns",
+}
+
+
+@dataclass
+class Examined:
+    """One table of a delivery after reading, normalising and checking all of its blocks."""
+
+    opened: OpenTable
+    to_correct: TableToCorrect
+    findings: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+
+
+BROKEN = Reason("row.broken", "critical", (), PROBLEMS["row.broken"].th, PROBLEMS["row.broken"].en)
+Sink = Callable[[Rows, list[Finding], Block], None]
+
+
+def examine(
+    source: Source, delivery: Delivery, data: bytes, sink_for: Callable[[OpenTable], Sink] | None = None,
+    tables: list[Table] | None = None,
+) -> Iterator[Examined]:  # fmt: skip
+    """Read, normalise and check a delivery, table by table; each block also goes to the table's sink.
+
+    The tables that are looked for are those which the spec declares for the delivery's name, unless others are given.
+
+    Raises:
+        Unreadable: when the delivery, or a table of it, is to be held.
+
+    """
+    received_on = delivery.received_at.astimezone(BANGKOK).date()
+    version = source.version(received_on)
+    declared_tables = source.tables_of(delivery.name, version) if tables is None else tables
+    for opened in open_delivery(data, delivery.name, declared_tables, version):
+        _require_columns(opened, source)
+        declared = opened.spec.declared
+        to_correct = TableToCorrect(
+            declared.record_type, opened.place if not source.fetch.pulled else "", opened.headers,
+            origins(opened.spec, opened.headers),
+        )  # fmt: skip
+        examined = Examined(opened, to_correct)
+        normalise = Normaliser(opened.spec, received_on)
+        sink = sink_for(opened) if sink_for else None
+        suite: Suite | None = None
+        for block in _ahead(opened.blocks):
+            rows = normalise(block)
+            if suite is None:
+                delivered = {
+                    *rows.columns,
+                    *(f"{f}.problem" for f in rows.problems),
+                    *(f"{f}.doubt" for f in rows.doubts),
+                }
+                suite = Suite(declared, source.source, received_on, delivered)
+            findings = suite.findings(rows)
+            _tally(examined, rows, findings)
+            to_correct.add(findings, block)
+            if sink:
+                sink(rows, findings, block)
+        to_correct.add_broken(opened.broken, BROKEN)
+        if opened.broken:
+            examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)
+        _refuse_changed_types(examined)
+        yield examined
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, the next one being read while this one is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, blocks, None)
+            yield block
+
+
+def _tally(examined: Examined, rows: Rows, findings: list[Finding]) -> None:
+    for finding in findings:
+        reason = finding.reason
+        examined.findings[reason.cells[0] if reason.cells else "", reason.code, reason.severity] += len(finding.rows)
+    for name, problems in rows.problems.items():
+        unread = len(problems) - problems.null_count
+        examined.unread[name] += unread
+        both = pc.and_(pc.is_valid(problems), pc.is_valid(rows.columns[name])) if unread else None
+        overlap = pc.sum(both).as_py() or 0 if both is not None else 0
+        examined.filled[name] += unread + len(rows.columns[name]) - rows.columns[name].null_count - overlap
+
+
+def _require_columns(opened: OpenTable, source: Source) -> None:
+    """A required column that is not there holds the delivery; in JSON a key that no item has is an empty column."""
+    if source.fetch.pulled:
+        return
+    declared = opened.spec.declared
+    needed = {*declared.key, *(name for name, f in declared.fields.items() if f.required), "full_name"}
+    lacking = [name for name in opened.lacking() if name in needed]
+    if lacking:
+        fields = opened.spec.fields
+        headers = [
+            h for n in lacking for h in (fields[n].headers() if n in fields else opened.spec.part_headers()[n].values())
+        ]
+        raise Unreadable("missing_column", place=opened.place or opened.spec.record_type, columns=headers)
+
+
+def _refuse_changed_types(examined: Examined) -> None:
+    """A typed column most of whose cells cannot be read is another column than agreed."""
+    fields = examined.opened.spec.declared.fields
+    for name, unread in examined.unread.items():
+        typed = fields[name].type in ("date", "number", "integer", "boolean", "national_id")
+        if typed and examined.filled[name] >= FLIP_CELLS and unread / examined.filled[name] > FLIP_SHARE:
+            headers = list(examined.to_correct.origins.get(name, ())) or [name]
+            share = round(100 * unread / examined.filled[name])
+            raise Unreadable("type_changed", columns=headers, share=share)

@@ -1,0 +1,304 @@
+"""A dry run of one delivery: read, normalised and checked as at night, with no database; nothing of it is kept.
+
+What is told says everything in clear: it is the engineer's own file on the engineer's own machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equity.delivery.checks import Finding, Reason
+from equity.delivery.examine import BROKEN, REJECTED, Examined, Sink, examine
+from equity.delivery.holds import sentence
+from equity.delivery.normalise import Rows
+from equity.delivery.register import Counts, Delivery
+from equity.delivery.workbook import TableToCorrect, correction_workbook
+from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
+from equity.sources.spec import Source, Table
+
+STRING = pa.string()
+LOADED, HELD, REPEATED, SUPERSEDED = "loaded", "held", "repeated", "superseded"
+
+
+@dataclass
+class TriedTable:
+    """What would become of one table."""
+
+    record_type: str
+    place: str
+    unknown_columns: list[str]
+    columns_not_sent: list[str]
+    statuses: Counter[str] = field(default_factory=Counter)
+    flagged: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
+
+    @property
+    def received(self) -> int:
+        """All rows that the table has."""
+        return sum(self.statuses.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Counts and reasons for programs."""
+        return {
+            "record_type": self.record_type, "place": self.place, "received": self.received,
+            **{status: self.statuses[status] for status in (LOADED, HELD, REPEATED, SUPERSEDED)},
+            "flagged": self.flagged, "unknown_columns": self.unknown_columns,
+            "columns_not_sent": self.columns_not_sent,
+            "reasons": [
+                {"cells": list(r.cells), "code": r.code, "severity": r.severity, "count": count, "th": r.th, "en": r.en}
+                for r, count in self.reasons.most_common()
+            ],
+        }  # fmt: skip
+
+
+@dataclass
+class Trial:
+    """What would become of a delivery."""
+
+    source: Source
+    delivery: Delivery
+    data: bytes
+    declared: list[Table]
+    name_fits: bool
+    tables: list[TriedTable] = field(default_factory=list)
+    to_correct: list[TableToCorrect] = field(default_factory=list)
+    hold: Unreadable | None = None
+    _statuses: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """`loaded`, or `held` or `rejected` as a whole."""
+        if self.hold is None:
+            return LOADED
+        return "rejected" if self.hold.code in REJECTED else HELD
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything but the rows."""
+        hold = self.hold
+        reason = hold and {
+            "code": hold.code, "th": sentence(hold.code, hold.detail), "en": sentence(hold.code, hold.detail, "en"),
+            "detail": hold.detail,
+        }  # fmt: skip
+        totals: Counter[str] = Counter()
+        for table in self.tables:
+            totals.update(table.statuses)
+        return {
+            "source": self.source.source, "file": self.delivery.name, "name_fits_the_spec": self.name_fits,
+            "state": self.state, "reason": reason, "received": sum(totals.values()),
+            **{status: totals[status] for status in (LOADED, HELD, REPEATED, SUPERSEDED)},
+            "tables": [table.as_json() for table in self.tables],
+        }  # fmt: skip
+
+    def workbook(self) -> bytes | None:
+        """The correction workbook that the partner would get; None when there is nothing to say."""
+        counts = [
+            Counts(t.record_type, t.received, t.statuses[LOADED] + t.statuses[SUPERSEDED], 0, t.statuses[REPEATED],
+                   t.statuses[HELD], t.flagged, 0, postponed=False, snapshot=False)
+            for t in self.tables
+        ]  # fmt: skip
+        return correction_workbook(self.source, self.delivery, self.to_correct, counts)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One object a row received, in the file's order: `_status`, `_record_type`, `_row`, `_flags`, `_reasons`, fields."""
+        if self.hold is not None:
+            return
+        gathered: list[dict[str, Any]] = []
+        statuses = iter(self._statuses)
+
+        def sink_for(opened: OpenTable) -> Sink:
+            status, position = next(statuses), 0
+
+            def take(rows: Rows, findings: list[Finding], block: Block) -> None:
+                nonlocal position
+                gathered.extend(_lines(opened, rows, findings, block, status[position : position + len(rows)]))
+                position += len(rows)
+
+            return take
+
+        for examined in examine(self.source, self.delivery, self.data, sink_for, self.declared):
+            yield from gathered
+            gathered.clear()
+            for number, _ in examined.opened.broken:
+                yield {
+                    "_status": HELD, "_record_type": examined.opened.spec.record_type, "_row": number, "_flags": [],
+                    "_reasons": [_told(BROKEN)],
+                }  # fmt: skip
+
+
+def try_delivery(source: Source, name: str, data: bytes, received_at: datetime) -> Trial:
+    """Take one file through reading, normalising and checking under the rules of the day.
+
+    Args:
+        source: the spec.
+        name: the file's name, or the path that was pulled; where the spec declares no table for it, all of its tables
+            are looked for.
+        data: its bytes.
+        received_at: the instant that counts as received (rules with a since-date, ages, dates in the future).
+
+    """
+    name = PurePath(name).name if not source.tables_for(name, received_at.date()) else name
+    version = source.version(received_at.date())
+    declared = source.tables_of(name, version)
+    fits = bool(declared)
+    if not fits:
+        declared = _tables_within(data, name, list(version.tables), source, received_at.date())
+    delivery = Delivery(
+        0, "ทดลอง", source.source, name, hashlib.sha256(data).digest(), "", received_at.date(), received_at, None,
+        "landed", None, None, None,
+    )  # fmt: skip
+    trial = Trial(source, delivery, data, declared, fits)
+    keys: list[_Keys] = []
+
+    def sink_for(opened: OpenTable) -> Sink:
+        keys.append(_Keys(opened.spec))
+        return keys[-1].add
+
+    try:
+        for examined in examine(source, delivery, data, sink_for, declared):
+            _take(trial, examined, keys[-1])
+    except Unreadable as error:
+        trial.hold = error
+        trial.delivery = _held(delivery, error)
+        trial.tables, trial.to_correct = [], []
+    return trial
+
+
+def _tables_within(data: bytes, name: str, tables: list[Table], source: Source, day: date) -> list[Table]:
+    """Those of the spec's tables whose headers the file has; all of them when none can be told apart."""
+    found: list[tuple[float, Table]] = []
+    for table in tables:
+        try:
+            for opened in open_delivery(data, name, [table], source.version(day)):
+                lacking = len(opened.lacking())
+                found.append((1 - lacking / max(1, len(table.fields) + len(table.parts)), table))
+        except Unreadable:
+            continue
+    best = max((share for share, _ in found), default=0)
+    chosen = [table for share, table in found if share > 0.5 or share == best]
+    return chosen or tables
+
+
+def _held(delivery: Delivery, hold: Unreadable) -> Delivery:
+    from dataclasses import replace
+
+    state = "rejected" if hold.code in REJECTED else HELD
+    return replace(delivery, state=state, hold_code=hold.code, hold_detail=hold.detail)
+
+
+def _take(trial: Trial, examined: Examined, keys: _Keys) -> None:
+    opened = examined.opened
+    status = keys.statuses()
+    table = TriedTable(opened.spec.record_type, opened.place, opened.unknown(), opened.lacking())
+    table.statuses.update(Counter(status.tolist()))
+    table.statuses[HELD] += len(opened.broken)
+    table.flagged = keys.flagged
+    table.reasons = Counter({**examined.to_correct.reasons, **keys.infos})
+    trial.tables.append(table)
+    trial.to_correct.append(examined.to_correct)
+    trial._statuses.append(status)
+
+
+class _Keys:
+    """Keys and contents of a table's rows, to say which repeat and which are superseded."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.flagged = 0
+        self.infos: Counter[Reason] = Counter()
+        self._held: list[np.ndarray] = []
+        self._keys: list[pa.Array] = []
+        self._contents: list[pa.Array] = []
+
+    def add(self, rows: Rows, findings: list[Finding], block: Block) -> None:
+        del block
+        critical, warned = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+        for finding in findings:
+            if finding.reason.severity == "critical":
+                critical[finding.rows] = True
+            elif finding.reason.severity == "warning":
+                warned[finding.rows] = True
+            else:
+                self.infos[finding.reason] += len(finding.rows)
+        self.flagged += int((warned & ~critical).sum())
+        self._held.append(critical)
+        self._keys.append(_joined([rows.columns[name] for name in self.table.declared.key]))
+        self._contents.append(_joined(list(rows.columns.values())))
+
+    def statuses(self) -> np.ndarray:
+        """One of loaded, held, repeated, superseded for each row."""
+        if not self._held:
+            return np.array([], dtype=object)
+        held = np.concatenate(self._held)
+        keys = pa.chunked_array(self._keys).combine_chunks().dictionary_encode().indices.to_pylist()
+        contents = pa.chunked_array(self._contents).combine_chunks().dictionary_encode().indices.to_pylist()
+        status = np.where(held, HELD, LOADED).astype(object)
+        latest: dict[int, tuple[int, int]] = {}
+        for row in np.flatnonzero(~held).tolist():
+            key, content = keys[row], contents[row]
+            before = latest.get(key)
+            if before and before[1] == content:
+                status[row] = REPEATED
+                continue
+            if before:
+                status[before[0]] = SUPERSEDED
+            latest[key] = row, content
+        return status
+
+
+def _joined(columns: list[pa.Array]) -> pa.Array:
+    texts = [column if column.type == STRING else column.cast(STRING) for column in columns]
+    return pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x00")
+
+
+def _lines(
+    opened: OpenTable, rows: Rows, findings: list[Finding], block: Block, status: np.ndarray
+) -> Iterator[dict[str, Any]]:
+    reasons: dict[int, list[dict[str, Any]]] = {}
+    flags: dict[int, list[str]] = {}
+    for finding in findings:
+        for position in finding.rows.tolist():
+            reasons.setdefault(position, []).append(_told(finding.reason))
+            if finding.reason.severity == "warning":
+                flags.setdefault(position, []).extend(finding.reason.cells[:1])
+    fields = opened.spec.declared.fields
+    names = [name for name in rows.columns if "." not in name]
+    columns = [_in_clear(rows.columns[name], name in fields and fields[name].type == "code_set") for name in names]
+    for i, (number, values) in enumerate(zip(rows.row_no.tolist(), zip(*columns, strict=True), strict=True)):
+        yield {
+            "_status": status[i], "_record_type": opened.spec.record_type, "_row": number if block.pages is None else ":".join(map(str, block.pages[i])), "_sheet": block.place,
+            "_flags": list(dict.fromkeys(flags.get(i, []))), "_reasons": reasons.get(i, []),
+            **dict(zip(names, values, strict=True)),
+        }  # fmt: skip
+
+
+def _in_clear(column: pa.Array, is_set: bool) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if is_set:
+        return [None if value is None else [code for code in value.strip("{}").split(",") if code] for value in values]
+    if pa.types.is_date32(column.type):
+        return [None if value is None else value.isoformat() for value in values]
+    if pa.types.is_floating(column.type):
+        return [int(v) if v is not None and v.is_integer() else v for v in values]
+    return values
+
+
+def _told(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code, "severity": reason.severity, "cells": list(reason.cells), "th": reason.th, "en": reason.en,
+    }  # fmt: skip
+
+
+def as_line(row: dict[str, Any]) -> bytes:
+    """One row as a line of JSON."""
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,543 @@
+"""A source's spec as a draft: what was recognised, in the words of a spec, with a comment wherever it is unsure."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import takewhile
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import fuzz, process
+
+from equity.onboarding.evidence import EARLY, LATE, Profile
+from equity.onboarding.layout import Found, same_layout
+from equity.onboarding.recognise import Mapped, Recognised, unfilled
+from equity.onboarding.vocabulary import Vocabulary, folded
+from equity.records import Field, RecordType, code_lists, code_words, fold_word
+from equity.sources.readers.grids import fold
+from equity.sources.spec import ANY_LINE, PARTS
+from equity.thai import dates, places, text
+
+INDENT = "  "
+
+
+@dataclass
+class Group:
+    """Tables of one record type and layout: sheets of a workbook, files of a month; the first one speaks for all."""
+
+    tables: list[Recognised]
+
+    @property
+    def first(self) -> Recognised:
+        """The table that the spec is written from: the longest."""
+        return max(self.tables, key=lambda table: len(table.found.row_no))
+
+
+@dataclass
+class Draft:
+    """The spec's text and what its writer was not sure of."""
+
+    source: str
+    yaml: str
+    doubts: list[str]
+
+
+def grouped(recognised: Sequence[Recognised]) -> list[Group]:
+    """Tables that the spec declares together."""
+    groups: list[Group] = []
+    for table in recognised:
+        for group in groups:
+            if group.first.record_type == table.record_type and same_layout(group.first.found, table.found):
+                group.tables.append(table)
+                break
+        else:
+            groups.append(Group([table]))
+    return groups
+
+
+def draft(
+    recognised: Sequence[Recognised], known: Vocabulary, *, source: str, name_th: str, name_en: str, family: str,
+    area: str | None, fetch: dict[str, object] | None = None, today: date,
+) -> Draft:  # fmt: skip
+    """Write the spec of a new source."""
+    groups = [group for group in grouped(recognised) if not _told_within(group, recognised)]
+    files = sorted({table.found.path for table in recognised})
+    doubts: list[str] = []
+    found_area = area or _area(recognised)
+    lines = [
+        "# yaml-language-server: $schema=schema.json",
+        f"source: {source}",
+        "partner:",
+        f"  family: {family}",
+        f"  name: {{th: {quoted(name_th)}, en: {quoted(name_en)}}}",
+        f'  area: "{found_area}"'
+        + ("" if area else "  # where most of its people live: correct it if the office is elsewhere"),
+    ]
+    if fetch:
+        lines.append(
+            f"fetch: {{by: rest, connection: {source}_api}}  # docs/transports.md: paging, token, updated_since"
+        )
+        lines.append(
+            f"# answer: {{by: rest, connection: {source}_api, path: /feedback}}  # where correction workbooks go"
+        )
+    else:
+        lines.append(f"fetch: {{by: folder, connection: {source}_drop, files: {quoted(_pattern(files))}}}")
+        lines.append(f"answer: {{by: folder, connection: {source}_outbox}}")
+    lines += [
+        "promise: {every: 31d}  # how often the partner said it would send",
+        "versions:",
+        f"  - since: {_since(today)}",
+    ]
+    texts = [t.found for t in recognised if t.found.format == "text"]
+    if texts and len({t.encoding for t in texts}) == 1 and texts[0].encoding == "cp874":
+        lines.append("    encoding: cp874")
+    delimiters = {t.delimiter for t in texts}
+    if len(delimiters) == 1 and delimiters != {","}:
+        lines.append(f"    delimiter: {json.dumps(delimiters.pop())}")
+    lines.append("    tables:")
+    twice = Counter(group.first.record_type for group in groups)
+    for group in groups:
+        alone = twice[group.first.record_type] == 1
+        lines += _table(group, groups, files, known, source, doubts, alone=alone, pulled=bool(fetch))
+    return Draft(source, "\n".join(lines) + "\n", doubts)
+
+
+def _told_within(group: Group, recognised: Sequence[Recognised]) -> bool:
+    """Whether items only frame their repeat group: it is of the same record type, and what it needs stands within."""
+    table = group.first
+    if table.found.repeat or not unfilled(table):
+        return False
+    inner = (t for t in recognised if t.found.repeat and t.found.path == table.found.path)
+    return any(t.record_type == table.record_type and len(unfilled(t)) < len(unfilled(table)) for t in inner)
+
+
+def _since(today: date) -> str:
+    return date(today.year, 1, 1).isoformat()
+
+
+def _table(
+    group: Group, groups: list[Group], files: list[str], known: Vocabulary, source: str, doubts: list[str], *,
+    alone: bool, pulled: bool,
+) -> list[str]:  # fmt: skip
+    table, found = group.first, group.first.found
+    declared = table.declared
+    out = [f"- record_type: {declared.record_type}"]
+    if not table.sure:
+        out[0] += f"  # NOT SURE: it may also be {' or '.join(table.runners_up)}"
+        doubts.append(f"{_place(found)}: the record type {declared.record_type} is a guess")
+    if len(files) > 1 and len(groups) > 1 and not pulled:
+        out.append(f"  files: {quoted(_pattern(sorted({t.found.path for t in group.tables}), of_several=True))}")
+    out += _sheets(group, groups)
+    if found.header_rows > 1:
+        out.append(f"  header: {{rows: {found.header_rows}}}")
+    skip = ["subtotals", "signatures"] if found.format in ("workbook", "webpage") else found.skip
+    if skip:
+        out.append(f"  skip: [{', '.join(skip)}]")
+    if pulled:
+        out.append(f"  path: {quoted(found.path)}")
+    if found.rows:
+        out.append(f"  rows: {quoted(found.rows)}")
+    if found.repeat:
+        out.append(f"  repeat: {quoted(found.repeat)}")
+    everything = alone and sends_everything(declared)
+    out.append(
+        f"  sends: {'everything' if everything else 'changes'}  # everything: a row that is missing next time is deleted"
+    )
+    if everything:
+        out.append("  hold_if_rows_fall_below: 60%")
+    fields, parts, ignored = _columns(table, known, source, doubts)
+    out.append("  fields:" if fields else "  fields: {}")
+    out += [f"    {line}" for line in fields]
+    if parts:
+        out.append("  parts:")
+        out += [f"    {line}" for line in parts]
+    codes = _codes(table, doubts)
+    if codes:
+        out.append("  codes:")
+        out += [f"    {line}" for line in codes]
+    if ignored:
+        out.append("  ignore:")
+        out += [f"    - {line}" for line in ignored]
+    return [INDENT * 3 + line for line in out]
+
+
+def sends_everything(declared: RecordType) -> bool:
+    """Whether a type is sent as a whole list each time (registers) or line by line as things happen (events)."""
+    events = "partner_record_ref" in declared.key or any(declared.fields[name].type == "date" for name in declared.key)
+    return not events and not {"activity_ref", "case_ref", "visit_ref"} & set(declared.key)
+
+
+def _sheets(group: Group, groups: list[Group]) -> list[str]:
+    mine = list(dict.fromkeys(t.found.sheet for t in group.tables if t.found.sheet))
+    if not mine:
+        return []
+    others = [t.found.sheet for g in groups if g is not group for t in g.tables if t.found.sheet]
+    if not others and len(mine) == 1:
+        return []  # the one sheet that has the header, whatever it is called next month
+    if len(mine) > 1:
+        common = _beginning(mine).strip()
+        patterns = [f"{common}*"] if len(common) >= 2 else ["*"] if not others else mine
+        if any(fnmatch.fnmatch(text.clean_text(sheet), pattern) for sheet in others for pattern in patterns):
+            patterns = mine
+        return [f"  sheet: [{', '.join(map(quoted, patterns))}]", "  every_sheet: true"]
+    stem = re.sub(r"[\s_.-]*[\d๐-๙].*$", "", mine[0]).strip()
+    pattern = f"{stem}*" if len(stem) >= 2 else mine[0]
+    if any(fnmatch.fnmatch(text.clean_text(sheet), pattern) for sheet in others):
+        pattern = mine[0]
+    return [f"  sheet: {quoted(pattern)}"]
+
+
+def _columns(
+    table: Recognised, known: Vocabulary, source: str, doubts: list[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """The lines of `fields`, `parts` and `ignore`."""
+    fields: list[str] = []
+    parts: list[str] = []
+    ignored: list[str] = []
+    place: dict[str, str] = {}
+    boxes: dict[str, list[str]] = {}
+    money: dict[str, str] = {}
+    names: dict[str, str] = {}
+    doubt: dict[str, str] = {}
+    for column in table.columns:
+        if column.fields and not column.sure:
+            doubt[column.source] = column.reason
+            doubts.append(f"{_place(table.found)}: {column.source} → {', '.join(column.fields)}: {column.reason}")
+        if not column.fields:
+            ignored.append(quoted(column.source) + ("" if column.ignored else f"  # not used: {_short(column.reason)}"))
+        elif column.part in ("full_name", "address"):
+            names[column.part] = column.source
+        elif column.part == "ticked":
+            boxes.setdefault(column.target or "", []).append(column.source)
+        elif column.part in ("credit", "debit"):
+            money[column.part] = column.source
+        elif column.fields[0] in ("tambon_code", "amphoe_code", "province_code") and column.part != "above":
+            place[column.fields[0].removesuffix("_code")] = column.source
+        else:
+            said = _column(table, column, declared_field=table.declared.fields[column.fields[0]])
+            fields.append(f"{column.fields[0]}: {said}{_note(column)}")
+    if not ignored or ANY_LINE in [c.source for c in table.columns if not c.fields]:
+        ignored = [line for line in ignored if not line.startswith(quoted(ANY_LINE))]
+    fields += [f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}" for name, headers in boxes.items()]
+    if len(money) == 2:
+        fields.append(f"amount_baht: {{credit: {quoted(money['credit'])}, debit: {quoted(money['debit'])}}}")
+        if "kind" in table.declared.fields and not table.feeding("kind"):
+            fields.append(f"kind: {{ticked: [{quoted(money['credit'])}, {quoted(money['debit'])}]}}")
+    elif money:
+        fields.append(f"amount_baht: {quoted(next(iter(money.values())))}  # NOT SURE: one of a pair of columns?")
+    for part, header in names.items():
+        parts.append(
+            f"{part}: {quoted(header)}" + (f"  # NOT SURE: {_short(doubt[header])}" if header in doubt else "")
+        )
+    if place:
+        note = "; ".join(f"{h}: {_short(doubt[h])}" for h in place.values() if h in doubt)
+        parts.append(
+            f"place: {{{', '.join(f'{role}: {quoted(h)}' for role, h in place.items())}}}"
+            + (f"  # NOT SURE: {note}" if note else "")
+        )
+    for name, field in unfilled(table).items():
+        if name == "kind" and len(money) == 2:
+            continue
+        line, certain = _from_elsewhere(table, name, field, known, source)
+        fields.append(line)
+        if not certain:
+            doubts.append(f"{_place(table.found)}: {name}: {line.partition('#')[2].strip()}")
+    return fields, parts, ignored
+
+
+def _note(column: Mapped) -> str:
+    return "" if column.sure else f"  # NOT SURE: {_short(column.reason)}"
+
+
+def _short(reason: str) -> str:
+    return reason.replace("\n", " ")[:110]
+
+
+def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
+    """The right side of a field's line."""
+    if column.part == "above":
+        return f"{{above: {quoted(column.source)}}}"
+    more: dict[str, object] = {}
+    if declared_field.type == "date":
+        more = _date_rules(table.found.columns[column.source], table.profiles[column.source])
+    return quoted(column.source) if not more else _flow({"header": column.source, **more})
+
+
+def _date_rules(cells: pa.Array, seen: Profile) -> dict[str, object]:
+    """What must be said of a column of dates: the era of two-digit years, American order."""
+    rules: dict[str, object] = {}
+    words = [text.arabic_digits_text(word) for word in seen.examples]
+    triples = [
+        m for w in words if (m := re.fullmatch(r"\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{2}|\d{4})(?:\s.*)?", w))
+    ]
+    if triples:
+        second = sum(int(m[2]) > 12 for m in triples)
+        first = sum(int(m[1]) > 12 for m in triples)
+        if second and not first and second >= 0.1 * len(triples):
+            rules["order"] = "mdy"
+    short = [m for w in words if (m := re.search(r"(?<!\d)(\d{2})\s*$", w)) and not re.search(r"\d{4}", w)]
+    if short and len(short) > 0.3 * len(words):
+        read = {
+            era: dates.parse_dates(cells, era=era, earliest=EARLY, latest=LATE) for era in ("buddhist", "christian")
+        }
+        now = date.today()
+        late = (
+            pc.sum(pc.fill_null(pc.greater(read["christian"].values, pa.scalar(now)), False).cast(pa.int64())).as_py()
+            or 0
+        )
+        many = [int(m[1]) for m in short]
+        # 60 to 75 written today are B.E. 25xx; a birth year 85 or 99 may be either
+        rules["era"] = "buddhist" if late or sum(30 <= y <= 80 for y in many) > 0.5 * len(many) else "christian"
+    return rules
+
+
+def _codes(table: Recognised, doubts: list[str]) -> list[str]:
+    """The partner's words for codes that are not known everywhere, with the nearest code as a guess to confirm."""
+    lines = []
+    for name, field in table.declared.fields.items():
+        if not field.codes:
+            continue
+        known = code_words(field.codes)
+        unknown: list[str] = []
+        for column in table.feeding(name):
+            if column.part == "ticked":
+                words = [re.split(r" / |/|\.", column.source)[-1].strip()]
+            elif column.part == "credit":
+                continue
+            else:
+                words = [part.strip() for word in table.profiles[column.source].examples for part in _cut(word, field)]
+            unknown += [word for word in words if word and fold_word(word) not in known and word not in unknown]
+        if name == "kind" and any(column.part in ("credit", "debit") for column in table.columns):
+            pairs = {
+                c.part: re.split(r" / |/|\.", c.source)[-1].strip()
+                for c in table.columns
+                if c.part in ("credit", "debit")
+            }
+            meant = {"credit": "saving_in", "debit": "saving_out"}
+            said = {word: meant[part] for part, word in pairs.items() if part and fold_word(word) not in known}
+            if said:
+                lines.append(f"kind: {_flow(said)}")
+            continue
+        if not unknown or len(unknown) > 40:
+            continue
+        lines.append(f"{name}:")
+        for word in unknown[:25]:
+            guess = _nearest_code(word, field.codes)
+            lines.append(f"  # {quoted(word)}: {guess or '?'}")
+            doubts.append(f"{_place(table.found)}: {name}: which code is {word!r}?")
+        if not any(not line.strip().startswith("#") for line in lines[lines.index(f"{name}:") + 1 :]):
+            lines[lines.index(f"{name}:")] = (
+                f"{name}: {{}}  # words that are not known yet; take the # away and say the code:"
+            )
+    return lines
+
+
+def _cut(word: str, field: Field) -> list[str]:
+    return re.split(r"[,;/|\n+]|และ", word) if field.type == "code_set" else [word]
+
+
+def _nearest_code(word: str, code_list: str) -> str | None:
+    known = code_words(code_list)
+    best = process.extractOne(fold_word(word), list(known), scorer=fuzz.WRatio, score_cutoff=70)
+    return known[best[0]] if best else None
+
+
+# --- what no column says
+
+
+def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabulary, source: str) -> tuple[str, bool]:
+    """A line for a required field without a column of its own, and whether it can stand as it is."""
+    above = _in_titles(table, name, known)
+    if above:
+        return f"{name}: {{above: {quoted(above)}}}  # stands in the title", True
+    national_id = next((c.source for c in table.feeding("national_id")), None)
+    if name == "partner_person_ref":
+        parts = _identifying(table)
+        if national_id and table.profiles[national_id].filled > 0.98 * table.profiles[national_id].size:
+            return f"{name}: {quoted(national_id)}  # no number of its own: the national ID tells people apart", True
+        if national_id and parts:
+            said = _flow({"header": national_id, "otherwise": parts})
+            return (
+                f"{name}: {said}  # no number of its own: the national ID, or where it is not known name and birth",
+                True,
+            )
+        if parts:
+            return (
+                f"{name}: {_flow({'join': parts})}  # NOT SURE: no number of its own; two people alike would be one",
+                False,
+            )
+    own = next((c.source for c in table.columns if c.source in ("_uuid", "_id", "meta/instanceID", "_index")), None)
+    if name == "partner_record_ref" and own:
+        return f"{name}: {quoted(own)}  # the form's own number of the submission", True
+    if name in (
+        "partner_record_ref",
+        "activity_ref",
+        "case_ref",
+        "space_ref",
+        "group_ref",
+        "visit_ref",
+        "product_ref",
+        "output_ref",
+    ):
+        person = national_id or next((c.source for c in table.feeding("partner_person_ref")), None)
+        if name == "case_ref" and person:
+            return f"{name}: {quoted(person)}  # one case a person", True
+        parts = _key_columns(table, name)
+        if parts:
+            return (
+                f"{name}: {_flow({'join': parts})}  # NOT SURE: no number of its own; two rows alike would be one",
+                False,
+            )
+    if field.codes and len(code_lists()[field.codes]) > 0 and name not in ("kind", "level"):
+        return (
+            f"{name}: {{value: {next(iter(code_lists()[field.codes]))}}}  # NOT SURE: no column says it; choose the code",
+            False,
+        )
+    if field.type in ("ref", "text"):
+        return (
+            f"{name}: {{value: {quoted(f'{source}-1')}}}  # NOT SURE: no column says it; the same for every row",
+            False,
+        )
+    if field.type == "code" and field.codes:
+        return (
+            f"{name}: {{value: {next(iter(code_lists()[field.codes]))}}}  # NOT SURE: no column says it; choose the code",
+            False,
+        )
+    return f"{name}: {quoted('?')}  # MISSING: no column was found for {field.label.th} ({field.label.en})", False
+
+
+def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:
+    """A label in the titles that means the field and is followed by a value."""
+    for title in table.found.titles:
+        for match in re.finditer(r"[ก-๙A-Za-z.]{3,}", title):
+            label = match[0]
+            rest = title[match.end() :].strip(" :：-–.")
+            numeric = table.declared.fields[name].type in ("integer", "number", "date")
+            if not rest or (numeric and not re.match(r"[\d๐-๙]", rest)):
+                continue
+            meant = [m for m in known.matches(label) if m.meaning.name == name and m.score >= 0.9]
+            if any(m.meaning.record_type in (None, table.record_type) for m in meant):
+                return label
+    return None
+
+
+def _identifying(table: Recognised) -> list[str]:
+    wanted = ("full_name", "first_name", "last_name", "birth_date", "phone")
+    found = []
+    for name in wanted:
+        for column in table.columns:
+            if (column.part == name or column.fields == [name]) and column.source not in found:
+                found.append(column.source)
+    return found[:3]
+
+
+def _key_columns(table: Recognised, name: str) -> list[str]:
+    """Columns that tell rows apart: those that feed required fields, then names, until they are all different."""
+    declared = table.declared
+    wanted = [n for n, f in declared.fields.items() if (f.required or n in declared.key) and n != name]
+    wanted += [
+        "name",
+        "title",
+        "held_on",
+        "booked_on",
+        "partner_person_ref",
+        "full_name",
+        "amount_baht",
+        "items",
+        "kind",
+    ]
+    chosen: list[str] = []
+    for field in wanted:
+        for column in table.columns:
+            fits = field in column.fields or column.part == field
+            if fits and column.source not in chosen and column.part not in ("ticked", "above"):
+                chosen.append(column.source)
+    return chosen[:5]
+
+
+# --- words
+
+
+def quoted(word: str) -> str:
+    """A scalar of YAML; quoted only where it must be."""
+    plain = re.fullmatch(r"[ก-๙A-Za-z][ก-๙\w ()./*+-]*", word) and not word.endswith(" ") and " #" not in word
+    if plain and word.casefold() not in ("y", "n", "yes", "no", "true", "false", "null", "on", "off", "none", "~"):
+        return word if not re.search(r":(\s|$)", word) else json.dumps(word, ensure_ascii=False)
+    return json.dumps(word, ensure_ascii=False)
+
+
+def _flow(values: Mapping[str, object]) -> str:
+    def said(value: object) -> str:
+        if isinstance(value, dict):
+            return _flow(value)
+        if isinstance(value, list | tuple):
+            return f"[{', '.join(said(v) for v in value)}]"
+        return quoted(value) if isinstance(value, str) else json.dumps(value)
+
+    return "{" + ", ".join(f"{quoted(key)}: {said(value)}" for key, value in values.items()) + "}"
+
+
+def _place(found: Found) -> str:
+    return found.path + (f" [{found.sheet}]" if found.sheet else "")
+
+
+def _pattern(files: Sequence[str], *, of_several: bool = False) -> str:
+    """The pattern that these names share: their beginning up to the first number, and their ending.
+
+    One sample alone says nothing of next month's name but its ending, unless it is one of several.
+    """
+    names = [os.path.basename(file) for file in files]
+    stems = [re.sub(r"[\s_.-]*[\d๐-๙].*$", "", os.path.splitext(name)[0]) for name in names]
+    endings = {os.path.splitext(name)[1] for name in names}
+    ending = endings.pop() if len(endings) == 1 else ""
+    common = _beginning(stems).rstrip(" _-.") if len(names) > 1 or of_several else ""
+    return f"{common}*{ending}"
+
+
+def _beginning(words: Sequence[str]) -> str:
+    """The letters that all words begin with."""
+    return "".join(letters[0] for letters in takewhile(lambda found: len(set(found)) == 1, zip(*words, strict=False)))
+
+
+def _area(recognised: Sequence[Recognised]) -> str:
+    """The area that most rows name: a tambon when most agree, else their amphoe, else the province."""
+    codes: Counter[str] = Counter()
+    for table in recognised:
+        for column in table.columns:
+            seen = table.profiles.get(column.source)
+            if seen and "tambon_code" in column.fields:
+                cells = table.found.columns[column.source]
+                amphoe = next(
+                    (table.found.columns[c.source] for c in table.columns if c.fields == ["amphoe_code"]), None
+                )
+                if column.part == "address":
+                    cut = places.split_addresses(cells)
+                    resolved = places.lampang().resolve(cut["tambon"], cut["amphoe"], cut["province"])
+                else:
+                    resolved = places.lampang().resolve(cells, amphoe, None)
+                codes.update(code for code in resolved.values.cast(pa.string()).drop_null().to_pylist() if code)
+    total = sum(codes.values())
+    for digits in (6, 4):
+        cut_codes: Counter[str] = Counter()
+        for code, count in codes.items():
+            cut_codes[code[:digits]] += count
+        if cut_codes and cut_codes.most_common(1)[0][1] > 0.6 * total:
+            return cut_codes.most_common(1)[0][0]
+    return "52"
+
+
+def parts_of(column: Mapped) -> tuple[str, ...]:
+    """The fields that a part may fill."""
+    return PARTS.get(column.part or "", ())
+
+
+def header_key(header: str) -> str:
+    """How headers of two deliveries are compared."""
+    return fold(header) or folded(header)

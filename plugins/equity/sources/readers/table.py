@@ -1,0 +1,78 @@
+"""What every reader gives: tables of text as sent, in blocks, with the row numbers that the sender sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from equity.sources.spec import Table
+
+STRING = pa.string()
+BLOCK_ROWS = 100_000
+
+
+class Unreadable(Exception):
+    """A delivery, or one table of it, cannot be read at all; `code` is one of `equity.delivery.holds.HOLDS`.
+
+    `detail` says where; it holds names of sheets and headers, never values of rows.
+    """
+
+    def __init__(self, code: str, **detail: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows as received: one text column per header, all of one length, and each row's number.
+
+    `place` is the sheet that they stand in ("" where a file has none); `pages` says of each row of a
+    pull of several pages its page and its item's position on it.
+    """
+
+    columns: dict[str, pa.Array]
+    row_no: np.ndarray
+    place: str = ""
+    pages: list[tuple[int, int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.row_no)
+
+
+@dataclass
+class OpenTable:
+    """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns."""
+
+    spec: Table
+    headers: list[str]
+    blocks: Iterator[Block]
+    place: str = ""
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    def lacking(self) -> list[str]:
+        """Fields none of whose headers is there, in the spec's order."""
+        there = set(self.headers)
+        lacking = [
+            n for n, column in self.spec.fields.items() if column.headers() and not there & set(column.headers())
+        ]
+        for part, roles in self.spec.part_headers().items():
+            if not there & set(roles.values()):
+                lacking.append(part)
+        return lacking
+
+    def unknown(self) -> list[str]:
+        """Headers that the spec does not know."""
+        known = {*self.spec.expected_headers(), *self.spec.ignore}
+        return [header for header in self.headers if header not in known]
+
+
+def slices(columns: dict[str, pa.Array], row_no: np.ndarray, place: str = "") -> Iterator[Block]:
+    """Cut columns into blocks."""
+    for start in range(0, len(row_no), BLOCK_ROWS):
+        part = {header: column.slice(start, BLOCK_ROWS) for header, column in columns.items()}
+        yield Block(part, row_no[start : start + BLOCK_ROWS], place)
