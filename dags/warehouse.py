@@ -17,6 +17,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from connections import database, nightly_schedule
 from equity.records import record_types
 from equity.settings import PROJECT, SPECS, home
+from equity.sources.spec import readable_sources
 
 # named as inlets, so that Airflow keeps an asset for each record type and each model
 raw = [Asset(name=name, uri=f"warehouse://raw/{name}") for name in record_types()]
@@ -65,9 +66,11 @@ with DAG(
 
     @task(inlets=modelled)
     def publish() -> str:
-        """Write the bulletin as the role that the public's pages are made with; returns its folder."""
+        """Write the bulletin as the role that the public's pages are made with, and the catalog; returns its folder."""
+        from equity.publish import catalog
         from equity.publish.bulletin import publish as publish_pages
 
-        return str(publish_pages(database("equity_public"), home().bulletin))
+        beside = {catalog.NAME: catalog.render(readable_sources(SPECS)[0])}
+        return str(publish_pages(database("equity_public"), home().bulletin, beside))
 
     resolve() >> build() >> publish()

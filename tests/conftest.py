@@ -13,43 +13,41 @@ import pytest
 
 from equity.runtime.services import Installation
 from equity.settings import PROJECT, Home
+from programs import PROGRAMS, found
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def chromium() -> str | None:
-    """The browser that the pages are opened in."""
-    given = os.environ.get("EQUITY_CHROMIUM")
-    return given or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the browser's place to the tests; a CI machine without one fails."""
-    found = chromium()
-    if found:
-        os.environ["EQUITY_CHROMIUM"] = found
-    elif os.environ.get("CI"):
-        raise pytest.UsageError("no Chromium on this machine: the bulletin cannot be tested (apt-get install chromium)")
+    """Tell the places of programs to the tests; a CI machine without one fails."""
+    for wanted in PROGRAMS:
+        if place := found(wanted):
+            os.environ[wanted.variable] = place
+        elif os.environ.get("CI"):
+            raise pytest.UsageError(
+                f"no {wanted.title} on this machine: {wanted.tests} cannot be tested (apt-get install {wanted.package})"
+            )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser its tests are left out, which the last line says; nights come last, they take the longest."""
-    if chromium() is None:
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        items[:] = [item for item in items if item not in left_out]
-        config.stash[LEFT_OUT] = len(left_out)
+    """Without a program its tests are left out, which the last lines say; nights come last, they take the longest."""
+    config.stash[LEFT_OUT] = {}
+    for wanted in PROGRAMS:
+        if found(wanted) is None:
+            left_out = [item for item in items if item.get_closest_marker(wanted.marker)]
+            items[:] = [item for item in items if item not in left_out]
+            config.stash[LEFT_OUT][wanted.marker] = len(left_out)
     items.sort(key=lambda item: item.get_closest_marker("night") is not None)
-
-
-LEFT_OUT = pytest.StashKey[int]()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """One line at the very end for what was not run."""
-    if count := config.stash.get(LEFT_OUT, 0):
-        print(
-            f"\nNot run: {count} browser test(s), as no Chromium was found. Install it (apt-get install chromium) or set EQUITY_CHROMIUM."
-        )
+    for wanted in PROGRAMS:
+        if count := config.stash.get(LEFT_OUT, {}).get(wanted.marker, 0):
+            print(
+                f"\nNot run: {count} test(s) of {wanted.tests}, as no {wanted.title} was found. Install it "
+                f"(apt-get install {wanted.package}) or set {wanted.variable}."
+            )
 
 
 def remove(installation: Installation) -> None:

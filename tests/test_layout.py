@@ -23,7 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "delivery": {*GROUND, "records", "thai", "sources", "privacy", "warehouse"},
     "onboarding": {*GROUND, "records", "thai", "sources", "delivery"},
     "identity": {*GROUND, "records", "thai", "warehouse"},
-    "publish": {*GROUND, "records", "thai", "warehouse"},
+    "publish": {*GROUND, "records", "thai", "sources", "warehouse"},
 }
 # rooms above the rest: nothing below imports them
 UPSTAIRS = {"demo", "runtime", "cli", "schemas"}

@@ -11,6 +11,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 
+from equity.demo.people import ABE, CLUB, TOWN
 from equity.demo.world import NIGHTS, World
 from equity.privacy.keys import Keys
 from equity.runtime.report import COUNTS
@@ -21,7 +22,6 @@ from night.truth import compare
 
 pytestmark = pytest.mark.night
 SOURCES = read_sources(SPECS)
-CLUB, ABE, TOWN = "chae_son_club", "lampang_rajabhat_abe", "lampang_luang_municipality"
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def told(workbook: Path, tables: list[Table]) -> dict[str, set[Told]]:
     book = openpyxl.load_workbook(workbook)
     found: dict[str, set[Told]] = defaultdict(set)
     by_place = {
-        table.sheet.strip("*") if table.sheet else record_type(table.record_type).label.th[:28]: table
+        table.sheet[0].strip("*") if table.sheet else record_type(table.record_type).label.th[:28]: table
         for table in tables
     }
     for sheet in book.worksheets[1:]:

@@ -33,7 +33,7 @@ def source(*tables: dict[str, Any], by: str = "folder", **version: Any) -> Sourc
 
 
 def opened(data: bytes, name: str, sender: Source) -> list[OpenTable]:
-    return open_delivery(data, name, sender, sender.versions[0])
+    return open_delivery(data, name, sender.tables_of(name, sender.versions[0]), sender.versions[0])
 
 
 def rows(table: OpenTable) -> dict[int, list[str | None]]:

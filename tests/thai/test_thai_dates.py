@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equity.thai import dates as dates_module
 from equity.thai.dates import (
     THAI_MONTHS,
     THAI_MONTHS_SHORT,
@@ -87,6 +88,18 @@ def test_two_digit_years_with_a_pinned_era_parse_back(day):
     assert read(text, era="buddhist") == (day, None, "day")
     text = f"{day.day}/{day.month}/{day.year % 100:02d}"
     assert read(text, era="christian", earliest=date(1989, 1, 1), latest=date(2026, 1, 1))[0] == day
+
+
+@given(
+    st.from_regex(r"\A([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})\Z"),
+    st.sampled_from(["dmy", "mdy", "ymd"]),
+    st.sampled_from(["auto", "buddhist", "christian"]),
+    st.tuples(st.none() | st.dates(date(1900, 1, 1), date(1990, 1, 1)), st.none() | st.dates(date(1990, 1, 1))),
+)
+@settings(max_examples=400, deadline=None)
+def test_the_kernels_read_an_ordinary_day_as_the_slow_way_does(text, order, era, window):
+    found = read(text, order=order, era=era, earliest=window[0], latest=window[1])
+    assert found == dates_module._read(text, dates_module._Reading(era, order, *window))
 
 
 @given(st.text(max_size=12))

@@ -163,6 +163,16 @@ def test_columns_without_rows_or_values():
         clean(["ก"])
 
 
+@pytest.mark.parametrize("text", ["P-001", "081-234", "", None])
+@pytest.mark.parametrize("odd", [" a", "ก\u200b", "\x7f", "", "๑"])
+def test_what_is_plain_ascii_is_clean_wherever_it_stands(text, odd):
+    column = pa.array([odd, text, text, odd], pa.string())
+    assert clean(column.slice(1, 2)).to_pylist() == [text or None] * 2
+    assert clean(column).to_pylist()[1:3] == [text or None] * 2
+    assert clean(column).to_pylist()[0] == (clean_text(odd) or None)
+    assert arabic_digits(column.slice(1, 2)).to_pylist() == [text] * 2
+
+
 def test_by_unique_sees_each_value_once_and_spreads_all_kinds_of_answers():
     seen = []
 

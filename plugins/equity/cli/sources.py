@@ -13,8 +13,8 @@ import typer
 
 from equity.cli.talk import AsJson, as_text, give_up, tell
 from equity.declarations import DeclarationError
-from equity.settings import BANGKOK, SPECS
-from equity.sources.spec import Source, read_source, read_sources
+from equity.settings import BANGKOK, SPECS, home
+from equity.sources.spec import Source, read_source, readable_sources
 
 if TYPE_CHECKING:
     from equity.delivery.trial import Trial
@@ -27,20 +27,41 @@ FAMILIES = ("unit", "abe_university", "municipal_centre", "reference")
 
 @app.command("list")
 def source_list(as_json: AsJson = False, specs: Specs = SPECS) -> None:
-    """List the declared sources."""
-    try:
-        found = read_sources(specs)
-    except DeclarationError as error:
-        give_up(str(error))
+    """List the declared sources; of a folder that nobody has given, where it is on this machine."""
+    from equity.runtime.services import Installation
+
+    found, wrong = readable_sources(specs)
+    folders = Installation(home()).places()
     rows = [
         {
             "source": spec.source, "family": spec.partner.family, "partner": spec.partner.name.th,
-            "fetch": f"{spec.fetch.by} {spec.fetch.connection}",
+            "fetch": f"{spec.fetch.by} {spec.fetch.connection}", "folder": folders.get(spec.fetch.connection),
             "record_types": list(dict.fromkeys(t.record_type for t in spec.version(date.today()).tables)),
         }
         for spec in found.values()
     ]  # fmt: skip
     tell(rows, as_json)
+    if wrong:
+        give_up("\n".join(wrong.values()))
+
+
+@app.command("pools")
+def source_pools(specs: Specs = SPECS) -> None:
+    """Print the Airflow pools that the specs ask for, in the form of `airflow pools import`."""
+    from equity.sources.pools import pools
+
+    print(as_text(pools(readable_sources(specs)[0])))
+
+
+@app.command("catalog")
+def source_catalog(
+    out: Annotated[Path, typer.Argument(help="The page to write.", dir_okay=False)], specs: Specs = SPECS
+) -> None:
+    """Write the catalog: who sends what, how it is read and what is checked, as one page."""
+    from equity.publish import catalog
+
+    out.write_bytes(catalog.render(readable_sources(specs)[0]))
+    print(out)
 
 
 @app.command("new")

@@ -52,6 +52,11 @@ class Finding:
     rows: np.ndarray
 
 
+# of columns that only these look at, the frame holds marks for values: GX hashes and copies the frame several times
+ASK_NO_VALUE = {"expect_column_values_to_be_null", "expect_column_values_to_not_be_null"}
+Due = tuple[ExpectationSuite, list[str], set[str]]
+
+
 class Suite:
     """The checks of one record type from one source, ready to run on blocks of rows of one delivery."""
 
@@ -77,14 +82,14 @@ class Suite:
                     kwargs[bound] = resolve_day(kwargs[bound], received_on)
             chosen.append({**expectation, "kwargs": kwargs})
         self._chosen = chosen
-        self._suites: dict[frozenset[str], tuple[ExpectationSuite, list[str]]] = {}
+        self._suites: dict[frozenset[str], Due] = {}
 
     def findings(self, rows: Rows) -> list[Finding]:
         """All failures of a block, parse problems with their own words; raises CheckError."""
         if not len(rows) or not self._chosen:
             return []
-        suite, columns = self._due(rows)
-        batch = _batch_definition().get_batch({"dataframe": _frame(rows, columns)})
+        suite, columns, marks = self._due(rows)
+        batch = _batch_definition().get_batch({"dataframe": _frame(rows, columns, marks)})
         result = batch.validate(suite, result_format="COMPLETE")
         findings: list[Finding] = []
         for outcome in result.results:
@@ -96,7 +101,7 @@ class Suite:
                 continue
             positions = np.asarray(outcome.result["unexpected_index_list"], dtype=np.int64)
             severity: Severity = FailureSeverity(config.severity).value
-            meta = config.meta
+            meta = self._chosen[config.meta["number"]]["meta"]
             column = str(config.kwargs.get("column", ""))
             if column.endswith((".problem", ".doubt")):
                 field, _, kind = column.rpartition(".")
@@ -107,7 +112,7 @@ class Suite:
                 findings.append(Finding(reason, positions))
         return _without_echo(findings)
 
-    def _due(self, rows: Rows) -> tuple[ExpectationSuite, list[str]]:
+    def _due(self, rows: Rows) -> Due:
         """The suite and its columns, without the problems and doubts of which this block has none: each costs a pass."""
         quiet = frozenset(
             f"{field}.{kind}"
@@ -116,13 +121,20 @@ class Suite:
             if codes.null_count == len(codes)
         )
         if quiet not in self._suites:
-            due = [e for e in self._chosen if e["kwargs"].get("column") not in quiet]
-            columns = sorted({column for e in due for key, column in e["kwargs"].items() if key.startswith("column")})
-            self._suites[quiet] = ExpectationSuite(name=self.declared.record_type, expectations=due), columns
+            # GX copies what it knows of an expectation some eighty times a block: it gets a number for our words
+            due = [
+                {**e, "meta": {"number": number}}
+                for number, e in enumerate(self._chosen)
+                if e["kwargs"].get("column") not in quiet
+            ]
+            uses = [(e["type"], c) for e in due for key, c in e["kwargs"].items() if key.startswith("column")]
+            marks = {column for _, column in uses} - {column for kind, column in uses if kind not in ASK_NO_VALUE}
+            suite = ExpectationSuite(name=self.declared.record_type, expectations=due)
+            self._suites[quiet] = suite, sorted({column for _, column in uses}), marks
         return self._suites[quiet]
 
 
-def _frame(rows: Rows, columns: list[str]) -> pd.DataFrame:
+def _frame(rows: Rows, columns: list[str], marks: set[str]) -> pd.DataFrame:
     data: dict[str, Any] = {}
     for column in columns:
         field, _, kind = column.rpartition(".")
@@ -132,7 +144,9 @@ def _frame(rows: Rows, columns: list[str]) -> pd.DataFrame:
             array = rows.doubts[field]
         else:
             array = rows.columns[column]
-        if pa.types.is_string(array.type):
+        if column in marks:
+            data[column] = np.where(array.is_null().to_numpy(zero_copy_only=False), np.nan, 1.0)
+        elif pa.types.is_string(array.type):
             data[column] = pd.Series(array, dtype=pd.ArrowDtype(pa.string()))
         elif pa.types.is_date32(array.type):
             data[column] = array.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)

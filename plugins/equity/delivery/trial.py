@@ -276,7 +276,8 @@ def _lines(
     columns = [_in_clear(rows.columns[name], name in fields and fields[name].type == "code_set") for name in names]
     for i, (number, values) in enumerate(zip(rows.row_no.tolist(), zip(*columns, strict=True), strict=True)):
         yield {
-            "_status": status[i], "_record_type": opened.spec.record_type, "_row": number if block.pages is None else ":".join(map(str, block.pages[i])), "_sheet": block.place,
+            "_status": status[i], "_record_type": opened.spec.record_type,
+            "_row": number if block.pages is None else ":".join(map(str, block.pages[i])), "_sheet": block.place,
             "_flags": list(dict.fromkeys(flags.get(i, []))), "_reasons": reasons.get(i, []),
             **dict(zip(names, values, strict=True)),
         }  # fmt: skip

@@ -8,7 +8,8 @@ stands beside them, so keys can be rotated.
 from __future__ import annotations
 
 import base64
-import hmac
+import binascii
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -24,6 +27,7 @@ from equity.settings import Home
 from equity.thai.columns import by_unique
 
 NONCE = 12
+DIGEST = pa.binary(16)
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,19 @@ class Keys:
 
     def pseudonyms(self, values: pa.Array, domain: str) -> pa.Array:
         """Pseudonyms of a text column: 32 hexadecimal digits (the first 128 bits), null in null out."""
-        key, prefix, digest = self.pseudonym, domain.encode() + b"\0", hmac.digest
+        return hexadecimal(self.pseudonym_digests(values, domain))
+
+    def pseudonym_digests(self, values: pa.Array, domain: str) -> pa.Array:
+        """The same as bytes, pa.binary(16)."""
+        # HMAC as its definition says it, two hashes of a padded key and a text: half the time of the module hmac
+        padded, sha256 = self.pseudonym.ljust(64, b"\0"), hashlib.sha256
+        inner = bytes(byte ^ 0x36 for byte in padded) + domain.encode() + b"\0"
+        outer = bytes(byte ^ 0x5C for byte in padded)
 
         def work(distinct: pa.Array) -> pa.Array:
             texts = distinct.cast(pa.binary()).to_pylist()
-            return pa.array([digest(key, prefix + text, "sha256")[:16].hex() for text in texts], pa.string())
+            found = b"".join([sha256(outer + sha256(inner + text).digest()).digest()[:16] for text in texts])
+            return pa.Array.from_buffers(DIGEST, len(texts), [None, pa.py_buffer(found)])
 
         return by_unique(values, work)
 
@@ -89,6 +101,15 @@ class Keys:
     def decrypt(self, payload: bytes, context: bytes, version: int) -> bytes:
         """Open one payload; raises cryptography.exceptions.InvalidTag when it was changed or is another context's."""
         return AESGCM(self.vault[version]).decrypt(payload[:NONCE], payload[NONCE:], context)
+
+
+def hexadecimal(digests: pa.Array) -> pa.Array:
+    """Digests of 16 bytes as text of 32 hexadecimal digits, turned over all at once; null in null out."""
+    size = len(digests)
+    given = memoryview(digests.buffers()[1])[16 * digests.offset : 16 * (digests.offset + size)]
+    ends = np.arange(0, 32 * size + 1, 32, dtype=np.int32)
+    texts = pa.StringArray.from_buffers(size, pa.py_buffer(ends), pa.py_buffer(binascii.hexlify(given)))
+    return pc.if_else(digests.is_valid(), texts, pa.scalar(None, pa.string())) if digests.null_count else texts
 
 
 FRAME = 8 << 20

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,12 +33,13 @@ _FRESH = ".new"
 _SPAN = re.compile(r"\d[\d,.]*–\d[\d,.]*%?(?: ปี)?")
 
 
-def publish(database: str, folder: Path) -> Path:
+def publish(database: str, folder: Path, also: Mapping[str, bytes] | None = None) -> Path:
     """Make the bulletin as the role that `database` names, and switch to it.
 
     Args:
         database: URL of the warehouse, as the role `equity_public`.
         folder: where bulletins are kept, the last 14 of them.
+        also: further pages to put beside it, by name.
 
     Returns:
         The path of the current page. When it says the same already, nothing is written.
@@ -48,7 +49,7 @@ def publish(database: str, folder: Path) -> Path:
 
     """
     figures = read(database)
-    return switch(folder, figures.as_of.isoformat(), render(figures))
+    return switch(folder, figures.as_of.isoformat(), render(figures) | dict(also or {}))
 
 
 def render(figures: Figures) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from rich.table import Table
 from equity.runtime.report import NightReport, night_report
 from equity.runtime.services import Api, Installation, ServiceError
 from equity.settings import SPECS
-from equity.sources.spec import read_sources
+from equity.sources.spec import readable_sources
 from equity.warehouse import roles
 
 ENDED = {"success", "failed"}
@@ -118,7 +118,11 @@ def next_night(connection: psycopg.Connection) -> date:
 def report(installation: Installation, night: date) -> NightReport:
     """The night's report, read as the owner."""
     with psycopg.connect(installation.url(roles.OWNER)) as connection:
-        return night_report(connection, night, installation.home.bulletin, installation.home.path / "demo")
+        sources, wrong = readable_sources(SPECS)
+        return night_report(
+            connection, night, installation.home.bulletin, installation.home.path / "demo",
+            declared=sources, wrong=wrong,
+        )  # fmt: skip
 
 
 def start_services(installation: Installation, progress: Progress) -> None:
@@ -143,7 +147,8 @@ def stop_services(installation: Installation) -> None:
 
 def dag_ids() -> set[str]:
     """The DAGs that there must be."""
-    return {f"ingest__{source}" for source in read_sources(SPECS)} | {"warehouse"}
+    sources, wrong = readable_sources(SPECS)
+    return {f"ingest__{source}" for source in (*sources, *wrong)} | {"warehouse"}
 
 
 def _start_all(installation: Installation, night: date, scale: float, progress: Progress) -> None:
@@ -177,8 +182,7 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
     since = datetime.now(UTC) - timedelta(seconds=1)
     run_id = f"{night.isoformat()}-{uuid4().hex[:6]}"
     ingests = dict.fromkeys(sorted(dag_ids() - {"warehouse"}), run_id)
-    for dag in dag_ids():
-        api.fail_unfinished(dag)
+    api.fail_unfinished()
     for dag in ingests:
         api.trigger(dag, run_id, {"night": night.isoformat()})
         progress.say(dag.removeprefix("ingest__"), "queued")
@@ -188,8 +192,11 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
     with psycopg.connect(installation.url(roles.OWNER), autocommit=True) as connection:
         while open_dags:
             _check_time(until, installation)
+            states = {
+                run["dag_id"]: run["state"] for run in api.runs("~", since.isoformat()) if run["dag_run_id"] == run_id
+            }
             for dag in list(open_dags):
-                state = _state(api, dag, run_id, since)
+                state = states.get(dag, "queued")
                 name = dag.removeprefix("ingest__")
                 if state in ENDED:
                     del open_dags[dag]
@@ -216,7 +223,10 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
     progress.say("warehouse", "failed" if unpublished else "published", done=True)
     if failed:
         logs = installation.folder / "logs"
-        raise NightError(f"failed: {', '.join(failed)}; the tasks' logs are in {logs}/dag_id=<dag>/run_id={run_id}")
+        told = report(installation, night)
+        reasons = [f"  {name}: {source.failure}" for name, source in told.sources.items() if source.failure]
+        where = f"failed: {', '.join(failed)}; the tasks' logs are in {logs}/dag_id=<dag>/run_id={run_id}"
+        raise NightError("\n".join([where, *reasons]))
 
 
 def _check_time(until: float, installation: Installation) -> None:
@@ -224,11 +234,6 @@ def _check_time(until: float, installation: Installation) -> None:
         raise NightError(f"the night did not end in {PATIENCE // 60} minutes; see {installation.folder / 'logs'}")
     if not installation.running():
         raise ServiceError(f"an Airflow process ended; see {installation.folder / 'logs' / 'services'}")
-
-
-def _state(api: Api, dag: str, run_id: str, since: datetime) -> str:
-    found = [run["state"] for run in api.runs(dag, since.isoformat()) if run["dag_run_id"] == run_id]
-    return found[0] if found else "queued"
 
 
 def _task_running(api: Api, run_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,6 +31,8 @@ class SourceReport:
     deleted: int = 0
     postponed: bool = False
     late: bool = False
+    last_delivery: date | None = None
+    promised_days: float | None = None
     failure: str | None = None
     held: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -50,12 +53,17 @@ class NightReport:
 
     def as_json(self) -> dict[str, Any]:
         """The form that `equity status --json` prints."""
-        keys = ("deliveries", *COUNTS, "held", "workbooks", "resent", "deleted", "late", "failure", "notes")
+        keys = (
+            "deliveries", *COUNTS, "held", "workbooks", "resent", "deleted",
+            "late", "last_delivery", "promised_days", "failure", "notes",
+        )  # fmt: skip
         return {
             "night": self.night.isoformat(),
             "state": self.state,
             "reason": self.reason,
-            "sources": {name: {key: getattr(source, key) for key in keys} for name, source in self.sources.items()},
+            "sources": {
+                name: {key: _plain(getattr(source, key)) for key in keys} for name, source in self.sources.items()
+            },
             "persons": self.persons,
             "indicators": self.indicators,
             "bulletin": self.bulletin,
@@ -84,7 +92,7 @@ class NightReport:
             if source.postponed:
                 lines.append(f"postponed {name}: rows without a readable key: nothing is taken as deleted this time")
             if source.late:
-                lines.append(f"late      {name}: nothing came within the promised time")
+                lines.append(f"late      {name}: {_late(source)}")
             if source.failure:
                 lines.append(f"failed    {name}: {source.failure}")
             lines.extend(f"note      {name}: {note}" for note in source.notes)
@@ -121,8 +129,21 @@ def _state(cursor: psycopg.Cursor[dict[str, Any]], night: date) -> tuple[str, st
     return ("failed", f"failed: {turns['failed']}") if turns["failed"] else ("done", None)
 
 
-def night_report(connection: psycopg.Connection, night: date, bulletin: Path, demo: Path | None = None) -> NightReport:
-    """Gather a night from the register. `demo` maps the demo partners' outboxes to local paths."""
+def night_report(
+    connection: psycopg.Connection, night: date, bulletin: Path, demo: Path | None = None, *,
+    declared: Collection[str] | None = None, wrong: Mapping[str, str] | None = None,
+) -> NightReport:  # fmt: skip
+    """Gather a night from the register.
+
+    Args:
+        connection: as the owner.
+        night: which one.
+        bulletin: where bulletins are kept.
+        demo: maps the demo partners' outboxes to local paths.
+        declared: the sources that have a spec today: of others nothing is expected any more.
+        wrong: what is wrong with a source's spec, by source; its turn cannot have gone well.
+
+    """
     cursor = connection.cursor(row_factory=dict_row)
     state, reason = _state(cursor, night)
     sources = {
@@ -165,12 +186,9 @@ def night_report(connection: psycopg.Connection, night: date, bulletin: Path, de
         sources[row["source"]].resent = row["resent"]
     for row in cursor.execute("select source, failure from ops.source_night where night = %s", [night]):
         sources[row["source"]].failure = row["failure"]
-    for row in cursor.execute(
-        """select source, max(d.night) + s.promised_every < %s::date + 1 as late from ops.source s
-        join ops.delivery d using (source) where s.promised_every is not null group by source, s.promised_every""",
-        [night],
-    ):
-        sources[row["source"]].late = bool(row["late"])
+    for name, fault in (wrong or {}).items():
+        sources.setdefault(name, SourceReport(name)).failure = fault
+    _watch_promises(cursor, night, {n: s for n, s in sources.items() if declared is None or n in declared})
     persons = cursor.execute(
         "select count(distinct person_key) as n from link.membership where known_to is null"
     ).fetchone()
@@ -180,6 +198,33 @@ def night_report(connection: psycopg.Connection, night: date, bulletin: Path, de
         night, state, reason, sources, persons["n"],
         _indicators(connection), str(page) if page.exists() else None,
     )  # fmt: skip
+
+
+def _watch_promises(cursor: psycopg.Cursor[dict[str, Any]], night: date, sources: Mapping[str, SourceReport]) -> None:
+    """Who promised to send, when something came last, and who is late; a source that never sent counts from its first turn."""
+    for row in cursor.execute(
+        """select source, last_delivery, extract(epoch from promised_every) / 86400 as days,
+            coalesce(last_delivery, first_turn) + promised_every < %s::date as late
+        from ops.source s
+        left join (select source, max(night) as last_delivery from ops.delivery group by 1) d using (source)
+        left join (select source, min(night) as first_turn from ops.source_night group by 1) n using (source)
+        where promised_every is not null""",
+        [night],
+    ):
+        if source := sources.get(row["source"]):
+            source.late, source.last_delivery = bool(row["late"]), row["last_delivery"]
+            source.promised_days = float(row["days"])
+
+
+def _late(source: SourceReport) -> str:
+    days = source.promised_days or 0
+    promise = f"{days:.0f} days" if days >= 1 else f"{days * 24:.0f} hours"
+    since = f"nothing came since {source.last_delivery}" if source.last_delivery else "nothing has come yet"
+    return f"{since}; the partner promised to send every {promise}"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _indicators(connection: psycopg.Connection) -> int:

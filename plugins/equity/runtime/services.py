@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,11 @@ import psycopg
 from psycopg import sql
 
 from equity.privacy.keys import Keys
-from equity.settings import PROJECT, Home
+from equity.runtime.places import connections as as_connections
+from equity.runtime.places import local_places
+from equity.settings import PROJECT, SPECS, Home
+from equity.sources.pools import Pool, pools
+from equity.sources.spec import readable_sources
 from equity.warehouse import roles
 from equity.warehouse.connect import DATABASE
 from equity.warehouse.schema import create_database, migrate
@@ -26,6 +31,7 @@ from equity.warehouse.server import SUPERUSER, Server, ServerError, alive, end
 
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
+PAGE = 100
 SERVICES = {
     "api-server": ("api-server", "--workers", "1"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
@@ -137,8 +143,8 @@ class Installation:
             "CORE__DAGS_FOLDER": str(PROJECT / "dags"),
             "CORE__PLUGINS_FOLDER": str(self.folder / "plugins"),
             "CORE__EXECUTOR": "LocalExecutor",
-            "CORE__PARALLELISM": "4",
-            "CORE__MAX_ACTIVE_TASKS_PER_DAG": "4",
+            "CORE__PARALLELISM": "8",  # a source takes two of them at most, unless its spec says otherwise
+            "CORE__MAX_ACTIVE_TASKS_PER_DAG": "8",
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "CORE__FERNET_KEY": kept["airflow_fernet_key"],
@@ -184,11 +190,34 @@ class Installation:
         }
 
     def _partner_connections(self) -> dict[str, str]:
-        """The demo partners' endpoints, when their servers were started."""
+        """The demo partners' endpoints, when their servers were started, and the places of partners that have none."""
+        return self._demo_connections() | as_connections(self.places())
+
+    def _demo_connections(self) -> dict[str, str]:
         from equity.demo.servers import read_endpoints
 
         endpoints = read_endpoints(self.home.path / "demo")
         return endpoints.connections if endpoints else {}
+
+    def places(self) -> dict[str, Path]:
+        """The folders on this machine of connections that nobody has given, by connection; none where the clock runs."""
+        from equity.demo.servers import Endpoints
+
+        if os.environ.get("EQUITY_SCHEDULE", "none") != "none":
+            return {}
+        sources, _ = readable_sources(SPECS)
+        demo = Endpoints("", 0, "", 0, "", "").connections
+        return local_places(self.home.path, sources, {*demo, *self._connections_in_airflow()})
+
+    def _connections_in_airflow(self) -> set[str]:
+        """Connections that were added in Airflow's own page; what the environment says would hide them."""
+        if not (self.folder / "schema.json").exists():
+            return set()
+        try:
+            with psycopg.connect(f"postgresql://{self._airflow_database_url}") as connection:
+                return {row[0] for row in connection.execute("select conn_id from connection")}
+        except psycopg.OperationalError:  # not running: nothing to start tasks with either
+            return set()
 
     # --- processes
 
@@ -203,6 +232,8 @@ class Installation:
         """Start what is not running; does not wait."""
         logs = self.folder / "logs" / "services"
         logs.mkdir(parents=True, exist_ok=True)
+        for place in self.places().values():
+            place.mkdir(parents=True, exist_ok=True)
         environment = self.environment()
         for service, arguments in SERVICES.items():
             pid = _read_pid(self._pid_file(service))
@@ -216,7 +247,10 @@ class Installation:
             self._pid_file(service).write_text(str(process.pid))
 
     def wait(self, dag_ids: set[str], *, seconds: float = 180) -> None:
-        """Wait until API and scheduler answer and all DAGs are known; raises ServiceError naming the log to read."""
+        """Wait until API and scheduler answer and all DAGs are known, and give each source its pool.
+
+        Raises ServiceError naming the log to read.
+        """
         until = time.monotonic() + seconds
         lacking = "api-server"
         while time.monotonic() < until:
@@ -225,9 +259,10 @@ class Installation:
                 if pid is None or not alive(pid):
                     raise ServiceError(f"{service} ended; see {self.folder / 'logs' / 'services' / service}.log")
             try:
-                known = set(self.api().dag_ids())
+                api = self.api()
                 lacking = "dag-processor"
-                if dag_ids <= known:
+                if dag_ids <= set(api.dag_ids()):
+                    api.set_pools(pools(readable_sources(SPECS)[0]))
                     httpx.get(f"http://127.0.0.1:{self.ports['scheduler']}/health", timeout=5).raise_for_status()
                     return
             except httpx.HTTPError:
@@ -258,11 +293,20 @@ class Api:
 
     def dag_ids(self) -> list[str]:
         """Ids of the DAGs that are known and not stale."""
-        return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=1000)["dags"]]
+        return [dag["dag_id"] for dag in self._all("/api/v2/dags", "dags")]
 
     def import_errors(self) -> list[str]:
         """DAG files that could not be imported."""
         return [f"{e['filename']}: {e['stack_trace']}" for e in self._get("/api/v2/importErrors")["import_errors"]]
+
+    def set_pools(self, wanted: Mapping[str, Pool]) -> None:
+        """Make pools, or give those that are there as many places as wanted."""
+        entities = [{"name": name, **pool} for name, pool in wanted.items()]
+        create = {"action": "create", "entities": entities, "action_on_existence": "overwrite"}
+        answer = self._client.patch("/api/v2/pools", json={"actions": [create]})
+        answer.raise_for_status()
+        if errors := (answer.json().get("create") or {}).get("errors"):
+            raise ServiceError(f"Airflow's pools could not be made: {errors[0].get('error')}")
 
     def trigger(self, dag_id: str, run_id: str, conf: dict[str, object]) -> None:
         """Start a run."""
@@ -270,21 +314,34 @@ class Api:
         self._client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body).raise_for_status()
 
     def runs(self, dag_id: str, since: str) -> list[dict[str, str]]:
-        """Runs of a DAG that were made at or after a time, oldest first."""
-        return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns", run_after_gte=since, order_by="run_after")["dag_runs"])
+        """Runs of a DAG (`~`: of all) that were made at or after a time, oldest first."""
+        return self._all(f"/api/v2/dags/{dag_id}/dagRuns", "dag_runs", run_after_gte=since, order_by="run_after")
 
-    def fail_unfinished(self, dag_id: str) -> int:
+    def fail_unfinished(self) -> int:
         """Fail the runs that a killed night left behind: they would keep their place. Returns how many."""
-        runs = self._get(f"/api/v2/dags/{dag_id}/dagRuns", state=["running", "queued"])["dag_runs"]
+        runs = [
+            run
+            for state in ("running", "queued")
+            for run in self._all("/api/v2/dags/~/dagRuns", "dag_runs", state=state)
+        ]
         for run in runs:
-            path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run['dag_run_id'], safe='')}"
+            path = f"/api/v2/dags/{run['dag_id']}/dagRuns/{quote(run['dag_run_id'], safe='')}"
             self._client.patch(path, json={"state": "failed"}).raise_for_status()
         return len(runs)
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, str]]:
         """Task instances of a run."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances"
-        return list(self._get(path, limit=1000)["task_instances"])
+        return self._all(path, "task_instances")
+
+    def _all(self, path: str, key: str, **parameters: object) -> list[dict[str, str]]:
+        """All of a list, which Airflow gives in pages of a hundred."""
+        found: list[dict[str, str]] = []
+        while page := self._get(path, limit=PAGE, offset=len(found), **parameters)[key]:
+            found += page
+            if len(page) < PAGE:
+                break
+        return found
 
     def _get(self, path: str, **parameters: object) -> dict[str, list[dict[str, str]]]:
         answer = self._client.get(path, params=parameters)  # type: ignore[arg-type]

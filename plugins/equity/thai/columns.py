@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -126,6 +127,15 @@ def patch_parsed(whole: Parsed, mask: pa.Array, part: Parsed) -> Parsed:
         patch(whole.problems, mask, part.problems),
         {name: patch(column, mask, part.extras[name]) for name, column in whole.extras.items()},
     )
+
+
+def letters_of(array: pa.Array) -> np.ndarray:
+    """Give the UTF-8 bytes of a ``pa.string()`` array, one value behind the other, without copying them."""
+    _, offsets, data = array.buffers()
+    if data is None or not len(array):
+        return np.array([], dtype=np.uint8)
+    first, last = np.frombuffer(offsets, dtype=np.int32)[[array.offset, array.offset + len(array)]]
+    return np.frombuffer(data, dtype=np.uint8)[first:last]
 
 
 def any_true(mask: pa.Array) -> bool:

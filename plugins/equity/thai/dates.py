@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equity.thai.columns import Parsed, any_true, by_unique, is_like, parsed_rows, patch
+from equity.thai.columns import Parsed, any_true, by_unique, is_like, nulls, parsed_rows, patch, patch_parsed
 from equity.thai.text import arabic_digits, clean
 
 Era = Literal["auto", "buddhist", "christian"]
@@ -166,14 +166,50 @@ def parse_dates(
     if earliest and latest and earliest > latest:
         raise ValueError(f"earliest {earliest} is after latest {latest}")
     reading = _Reading(era, order, earliest, latest)
-    column = arabic_digits(clean(array))
+    return by_unique(array, lambda distinct: _read_column(arabic_digits(clean(distinct)), reading))
+
+
+def _read_column(column: pa.Array, reading: _Reading) -> Parsed:
     stamps = is_like(column, _ISO_TIMESTAMP)
     if any_true(stamps):  # timestamps are nearly all distinct, their days are not
         column = patch(column, stamps, pc.utf8_slice_codeunits(column.filter(stamps), 0, 10))
-    return by_unique(
-        column,
-        lambda distinct: parsed_rows((_read(text, reading) for text in distinct.to_pylist()), pa.date32(), _EXTRAS),
-    )
+    return by_unique(column, lambda distinct: _read_distinct(distinct, reading))
+
+
+_PLAIN = r"^(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})[/.\-](?P<year>\d{4})$"
+_PLAIN_ISO = r"^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})$"
+
+
+def _read_distinct(distinct: pa.Array, reading: _Reading) -> Parsed:
+    """Ordinary days by kernels, as `_read_triple` reads them; whatever is odd about a date, `_read` looks at it."""
+    whole = Parsed(nulls(distinct, pa.date32()), nulls(distinct), {"precision": nulls(distinct)})
+    rest = pa.repeat(True, len(distinct))
+    for pattern in (_PLAIN, _PLAIN_ISO) if reading.order == "dmy" else (_PLAIN_ISO,):
+        found = pc.extract_regex(distinct, pattern)
+        written = pc.is_valid(found)
+        found = found.filter(written)
+        day, month, year = (
+            pc.struct_field(found, part).cast(pa.int32()).to_numpy() for part in ("day", "month", "year")
+        )
+        common = np.where(year >= _FIRST_BUDDHIST_YEAR, year - BUDDHIST_OFFSET, year)
+        first = ((common - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
+        days = first + (day - 1)
+        fine = (
+            (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]") == first.astype("datetime64[M]"))
+        )
+        fine &= (common >= _PLAUSIBLE_CE.start) & (common < _PLAUSIBLE_CE.stop)
+        if reading.earliest:
+            fine &= days >= np.datetime64(reading.earliest)
+        if reading.latest:
+            fine &= days <= np.datetime64(reading.latest)
+        plain = patch(written, written, pa.array(fine))
+        part = pa.array(days[fine]).cast(pa.date32())
+        whole = patch_parsed(whole, plain, Parsed(part, nulls(part), {"precision": pa.repeat("day", len(part))}))
+        rest = pc.and_not(rest, plain)
+    if any_true(rest):
+        texts = distinct.filter(rest).to_pylist()
+        whole = patch_parsed(whole, rest, parsed_rows((_read(text, reading) for text in texts), pa.date32(), _EXTRAS))
+    return whole
 
 
 def _read(text: str, reading: _Reading) -> _Row:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity.thai.columns import STRING, Parsed, any_true, as_strings, by_unique, is_like, nulls, parsed_rows, patch
-from equity.thai.names import name_key_text
+from equity.thai.names import name_key
 from equity.thai.provinces import ALIASES, PROVINCES
 from equity.thai.text import arabic_digits, arabic_digits_text, clean, clean_text
 
@@ -97,15 +97,16 @@ class Gazetteer:
         self.provinces = frozenset(code[:2] for code in self.areas)
         self._tambon_names: dict[str, set[str]] = {}
         self._amphoe_names: dict[str, set[str]] = {}
+        of_tambon, of_amphoe = [], []
         for area in self.areas.values():
-            for name in (area.tambon_th, area.tambon_en):
-                self._tambon_names.setdefault(_key(name), set()).add(area.tambon_code)
-            for name in (area.amphoe_th, area.amphoe_en):
-                self._amphoe_names.setdefault(_key(name), set()).add(area.amphoe_code)
+            of_tambon += [(name, area.tambon_code) for name in (area.tambon_th, area.tambon_en)]
+            of_amphoe += [(name, area.amphoe_code) for name in (area.amphoe_th, area.amphoe_en)]
         for code in self.amphoe:
             if code.endswith("01"):  # the amphoe of the capital is just called เมือง in its province
-                for name in ("เมือง", "mueang", "muang"):
-                    self._amphoe_names.setdefault(_key(name), set()).add(code)
+                of_amphoe += [(name, code) for name in ("เมือง", "mueang", "muang")]
+        for named, codes in ((of_tambon, self._tambon_names), (of_amphoe, self._amphoe_names)):
+            for key, (_, code) in zip(_keys(name for name, _ in named), named, strict=True):
+                codes.setdefault(key, set()).add(code)
 
     @classmethod
     def from_csv(cls, path: str | Path) -> Gazetteer:
@@ -300,14 +301,19 @@ class Gazetteer:
         return _Given(frozenset((tambon,)), amphoe, province, moo.lstrip("0") or None)
 
 
+def _keys(names: Iterable[str]) -> list[str]:
+    return [key or "" for key in name_key(pa.array(names, STRING)).to_pylist()]
+
+
+@lru_cache(maxsize=4096)  # the same few names come with every block, and each key costs half a millisecond
 def _key(name: str) -> str:
-    return name_key_text(name) or ""
+    return _keys([name])[0]
 
 
 @lru_cache(maxsize=1)
 def _province_names() -> dict[str, str]:
-    names = {_key(name): code for code, both in PROVINCES.items() for name in both}
-    return names | {_key(name): code for name, code in ALIASES.items()}
+    named = [(name, code) for code, both in PROVINCES.items() for name in both] + list(ALIASES.items())
+    return dict(zip(_keys(name for name, _ in named), (code for _, code in named), strict=True))
 
 
 @lru_cache(maxsize=1)
