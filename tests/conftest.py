@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if item.get_closest_marker(wanted.marker)]
             items[:] = [item for item in items if item not in left_out]
             config.stash[LEFT_OUT][wanted.marker] = len(left_out)
-    items.sort(key=lambda item: item.get_closest_marker("night") is not None)
+    # two processes share the tests by files: what needs a played world stays together, and begins first as it takes longest
+    in_world = [item for item in items if "world" in getattr(item, "fixturenames", ())]
+    rest = [item for item in items if item not in set(in_world)]
+    in_world.sort(key=lambda item: item.get_closest_marker("night") is not None)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("world" if item in set(in_world) else item.path.name))
+    items[:] = in_world + rest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a process that shared the tests what it left out."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what was left out, where this process shares the tests with others."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """One line at the very end for what was not run."""
+    if hasattr(config, "workeroutput"):
+        return
     for wanted in PROGRAMS:
         if count := config.stash.get(LEFT_OUT, {}).get(wanted.marker, 0):
             print(

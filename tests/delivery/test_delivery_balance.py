@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from equity.delivery.register import Counts
 from equity.runtime.services import Installation
-from equity.sources import readers
+from equity.sources.readers import table as tables_read
 
 numbers = itertools.count()
 GOOD_KINDS = {"hub": "hub", "ศูนย์กลางการเรียนรู้": "hub", "home": "home", " HOME ": "home"}
@@ -87,7 +87,7 @@ def test_counts_always_balance_and_are_what_the_rules_say(
     desk = Desk(warehouse, tmp_path / str(next(numbers)), SPACE | {"sends": "everything" if snapshot else "changes"})
     expected = Expected(snapshot)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "BLOCK_ROWS", size)
+        patch.setattr(tables_read, "BLOCK_ROWS", size)
         for number, sent in enumerate(files):
             # bytes that differ each time, or they would do nothing: an ignored remark behind the last row
             delivery = desk.send(encode(sent) + b"\r\n" * (number + 1), f"space_{number}.csv")

@@ -18,7 +18,7 @@ from equity.delivery import landing, register
 from equity.delivery import process as process_module
 from equity.delivery.load import _json_objects, quarantine_context
 from equity.settings import Home
-from equity.sources import readers
+from equity.sources.readers import table as tables_read
 from equity.warehouse.roles import INGEST
 from equity.warehouse.server import SUPERUSER
 
@@ -146,9 +146,9 @@ def test_the_size_of_blocks_changes_nothing(make_desk: DeskMaker, monkeypatch: p
     ]
     whole, cut = make_desk(), make_desk()
     for rows in files:
-        monkeypatch.setattr(readers, "BLOCK_ROWS", 100_000)
+        monkeypatch.setattr(tables_read, "BLOCK_ROWS", 100_000)
         expected = whole.send_people(*rows)
-        monkeypatch.setattr(readers, "BLOCK_ROWS", size)
+        monkeypatch.setattr(tables_read, "BLOCK_ROWS", size)
         found = cut.send_people(*rows)
         assert cut.counts(found) == whole.counts(expected)
     told = ("row_no", "baseline_monthly_income", "is_deleted", "joined_on", "known_from")
@@ -207,7 +207,7 @@ def test_deletions_wait_while_it_cannot_be_said_which_rows_are_there(desk: Desk,
 
 
 def test_deletions_hold_across_blocks(make_desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(tables_read, "BLOCK_ROWS", 2)
     desk = make_desk()
     desk.send_people(*(person(i) for i in range(7)))
     delivery = desk.send_people(person(0), person(1, joined_on="x"), person(2), person(4), person(6, joined_on=""))

@@ -14,7 +14,7 @@ from equity.declarations import DeclarationError
 from equity.demo.people import ABE, CLUB, TOWN
 from equity.records import record_type
 from equity.settings import SPECS
-from equity.sources.spec import Source, read_source, read_sources
+from equity.sources.spec import Source, read_source, read_sources, readable_sources
 
 SPEC: dict[str, Any] = {
     "source": "a_club",
@@ -280,3 +280,21 @@ def test_tables_of_a_delivery_by_name() -> None:
     assert types("lampang_luang_municipality", "notes.csv") == []
     assert types("lampang_rajabhat_abe", "/v1/enrolments") == ["enrolment"]
     assert types("chae_son_club", "บัญชีกองทุน 2569-02.xlsx") == ["fund_transaction", "device_service"]
+
+
+def test_limits_are_said_by_the_spec_or_are_those_of_every_source(tmp_path: Path) -> None:
+    usual = read_source(write(tmp_path))
+    assert (usual.limits.at_once, usual.limits.minutes, usual.pool) == (2, 20, "source__a_club")
+    gentle = read_source(write(tmp_path, lambda spec, table: spec.update(limits={"at_once": 1, "minutes": 5})))
+    assert (gentle.limits.at_once, gentle.limits.minutes) == (1, 5)
+    for wrong in ({"at_once": 0}, {"minutes": 500}, {"slots": 3}):
+        with pytest.raises(DeclarationError, match=rf"a_club\.yml: limits\.{next(iter(wrong))}"):
+            read_source(write(tmp_path, lambda spec, table, wrong=wrong: spec.update(limits=wrong)))
+
+
+def test_one_wrong_spec_does_not_hide_the_others(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "wrong.yml").write_text("source: wrong\n", "utf-8")
+    sources, wrong = readable_sources(tmp_path)
+    assert list(sources) == ["a_club"]
+    assert list(wrong) == ["wrong"] and "wrong.yml: partner" in wrong["wrong"]

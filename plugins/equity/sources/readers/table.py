@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from equity.sources.spec import Table
 
 STRING = pa.string()
 BLOCK_ROWS = 100_000
+COLUMNS = 1_000
+CELL = 1 << 20  # bytes of one cell; Excel's own hold at most 32,767 letters
 
 
 class Unreadable(Exception):
@@ -31,14 +34,13 @@ class Unreadable(Exception):
 class Block:
     """Some rows as received: one text column per header, all of one length, and each row's number.
 
-    `place` is the sheet that they stand in ("" where a file has none); `pages` says of each row of a
-    pull of several pages its page and its item's position on it.
+    `place` is the sheet that they stand in ("" where a file has none); `pages` is the page of each row of a pull.
     """
 
     columns: dict[str, pa.Array]
     row_no: np.ndarray
     place: str = ""
-    pages: list[tuple[int, int]] | None = None
+    pages: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.row_no)
@@ -72,7 +74,24 @@ class OpenTable:
 
 
 def slices(columns: dict[str, pa.Array], row_no: np.ndarray, place: str = "") -> Iterator[Block]:
-    """Cut columns into blocks."""
+    """Cut columns into blocks; raises Unreadable for a cell as long as a file."""
     for start in range(0, len(row_no), BLOCK_ROWS):
         part = {header: column.slice(start, BLOCK_ROWS) for header, column in columns.items()}
-        yield Block(part, row_no[start : start + BLOCK_ROWS], place)
+        yield checked(Block(part, row_no[start : start + BLOCK_ROWS], place))
+
+
+def checked(block: Block) -> Block:
+    """The block, when no cell of it is longer than a cell may be; else raises Unreadable."""
+    for header, column in block.columns.items():
+        if column.nbytes <= CELL:
+            continue
+        lengths = pc.binary_length(column)
+        if (pc.max(lengths).as_py() or 0) > CELL:
+            row = int(block.row_no[pc.index(pc.greater(lengths, CELL), True).as_py()])
+            raise Unreadable("cell_too_long", place=block.place, row=row, columns=[header], limit=CELL >> 10)
+    return block
+
+
+def too_many_columns(place: str, found: int) -> Unreadable:
+    """The hold of a table that is wider than any record type."""
+    return Unreadable("too_many_columns", place=place, columns_found=found, limit=COLUMNS)
