@@ -103,7 +103,7 @@ def note(source: Source, error: BaseException) -> None:
     from equity.warehouse.connect import connect
 
     if isinstance(error, AirflowTaskTimeout):
-        words = f"took too long and was ended: {source.limits.minutes} minutes for fetching, an hour for a delivery"
+        words = f"took too long and was ended (fetching after {source.limits.minutes} min, a delivery after an hour)"
     elif type(error).__module__.startswith("equity.") and str(error):
         words = f"{type(error).__name__}: {str(error).splitlines()[0]}"
     else:

@@ -20,6 +20,7 @@ ROOMS: dict[str, set[str]] = {
     "sources": {"declarations", "records", "thai"},
     "privacy": {*GROUND, "records", "thai"},
     "warehouse": {*GROUND, "records", "thai"},
+    "scaffold": {*GROUND, "records"},
     "delivery": {*GROUND, "records", "thai", "sources", "privacy", "warehouse"},
     "onboarding": {*GROUND, "records", "thai", "sources", "delivery"},
     "identity": {*GROUND, "records", "thai", "warehouse"},

@@ -58,7 +58,7 @@ def test_what_failed_is_noted_in_words(tmp_path: Path) -> None:
     assert found["told"] == [
         "ConnectorError: connection my_school_api is not there: give AIRFLOW_CONN_MY_SCHOOL_API or add it in Airflow's "
         "UI, as docs/transports.md shows for this transport",
-        "took too long and was ended: 20 minutes for fetching, an hour for a delivery",
+        "took too long and was ended (fetching after 20 min, a delivery after an hour)",
         "KeyError",  # what a library says could hold a value
     ]
     # a source whose place was never reached is made known first: its failure must find it

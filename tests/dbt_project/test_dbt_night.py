@@ -102,7 +102,8 @@ def test_who_sees_what(filled, dbt, connect):
         if row[0] in ("staging", "identity", "core", "indicators", "reporting", "raw", "vault", "quarantine", "link")
     ]
     assert len(objects) > 70
-    public = {("reporting", name) for name in ("bulletin_indicator", "bulletin_area", "bulletin_health")}
+    views = ("indicator", "area", "health", "correction", "correction_week")
+    public = {("reporting", f"bulletin_{name}") for name in views}
     reading = {("reporting", name) for schema, name in objects if schema == "reporting"}
     for role, allowed in (("equity_public", public), ("equity_reader", reading)):
         with connect(role) as connection:

@@ -15,11 +15,13 @@ from delivery_desk import NOW, PERSON_HEADERS, Desk, person, table
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from equity.delivery import workbook as workbook_module
+from equity.delivery import to_correct as to_correct_module
 from equity.delivery.checks import Finding, Reason
 from equity.delivery.problems import PROBLEMS
 from equity.delivery.register import Counts, Delivery
-from equity.delivery.workbook import COLOURS, TableToCorrect, correction_workbook, workbook_name
+from equity.delivery.sheets.styles import LOOKS
+from equity.delivery.to_correct import CORRECT, MARK, REASONS, ROW
+from equity.delivery.workbook import TableToCorrect, correction_workbook, workbook_name
 from equity.settings import SPECS
 from equity.sources.readers import Block
 from equity.sources.spec import read_sources
@@ -70,7 +72,8 @@ def grid(sheet: Worksheet) -> list[list[Any]]:
 
 def colour(sheet: Worksheet, place: str) -> str | None:
     fill = sheet[place].fill
-    return f"#{fill.fgColor.rgb[-6:]}" if fill.fill_type == "solid" else None
+    back = f"#{fill.bgColor.rgb[-6:]}" if fill.fill_type in ("lightUp", "gray0625") else None
+    return next((weight for weight, look in LOOKS.items() if look[0] == back), None)
 
 
 def standard() -> TableToCorrect:
@@ -103,7 +106,7 @@ def test_wrong_cells_are_coloured_by_weight_and_say_their_reason_in_thai() -> No
         for cell in row
         if colour(sheet, cell.coordinate)
     }
-    critical, warning = COLOURS["critical"], COLOURS["warning"]
+    critical, warning = "critical", "warning"
     assert coloured == {
         "E2": critical, "C2": warning, "D2": warning, "B3": critical, "E3": critical, "C4": warning, "D4": warning,
     }  # fmt: skip
@@ -116,7 +119,7 @@ def test_two_reasons_on_one_cell_the_gravest_colours_it_and_both_are_said() -> N
     made = to_correct(["ก", "ข"], joined_on=("ก",), name_prefix=("ก",), sex=("ข",))
     made.add([finding(NAME, 0), finding(BAD_DATE, 0)], block(**{"ก": ["x"], "ข": ["y"]}))
     sheet = written([made])["ทะเบียน"]
-    assert colour(sheet, "B2") == COLOURS["critical"] and colour(sheet, "C2") == COLOURS["warning"]
+    assert colour(sheet, "B2") == "critical" and colour(sheet, "C2") == "warning"
     assert sheet["B2"].comment.text == "อ่านวันที่ไม่ได้\nคำนำหน้ากับเพศไม่ตรงกัน"
 
 
@@ -137,7 +140,7 @@ def test_the_summary_says_reference_sender_day_counts_and_reasons() -> None:
         "ไม่มีรหัส": ("ทะเบียน / รหัส", 1, "ต้องแก้ไข"),
     }
     legend = {row[0]: colour(summary, f"A{i}") for i, row in enumerate(words, 1) if row[0] in ("ต้องแก้ไข", "ควรตรวจสอบ")}
-    assert legend == {"ต้องแก้ไข": COLOURS["critical"], "ควรตรวจสอบ": COLOURS["warning"]}
+    assert legend == {"ต้องแก้ไข": "critical", "ควรตรวจสอบ": "warning"}
 
 
 def test_the_reference_is_in_the_name_the_properties_and_the_printed_header() -> None:
@@ -190,7 +193,7 @@ def test_a_header_of_two_rows_is_given_back_as_two_rows() -> None:
     assert grid(sheet)[1] == [None, None, "อาชีพ", "รายได้", "รายได้", None, None]
     assert grid(sheet)[2][:6] == [5, "0", "1", "2", "3", "4"]
     assert {str(area) for area in sheet.merged_cells.ranges} == {"A1:A2", "B1:B2", "C1:D1", "F1:F2", "G1:G2"}
-    assert colour(sheet, "D3") == COLOURS["critical"]
+    assert colour(sheet, "D3") == "critical"
 
 
 def test_no_more_rows_than_can_be_worked_on_and_the_rest_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,10 +302,10 @@ def test_a_real_delivery_is_answered_in_its_own_layout(desk: Desk) -> None:
     sent[3][PERSON_HEADERS.index("โครงการ")] = "(ว่าง)"  # an empty cell that is wrong says so
     assert [row[1:-1] for row in body[:3]] == sent[1:4] and body[3][1] == "P-0009,short"
     at = {header: openpyxl.utils.get_column_letter(i) for i, header in enumerate(head, 1)}
-    assert colour(sheet, f"{at['เข้าร่วม']}2") == colour(sheet, f"{at['รายได้']}2") == COLOURS["critical"]
-    assert colour(sheet, f"{at['โทร']}3") == COLOURS["warning"] and colour(sheet, f"{at['โทร']}2") is None
-    assert colour(sheet, f"{at['โครงการ']}4") == COLOURS["critical"]
-    assert colour(sheet, f"{at['รายได้']}4") == COLOURS["warning"]
+    assert colour(sheet, f"{at['เข้าร่วม']}2") == colour(sheet, f"{at['รายได้']}2") == "critical"
+    assert colour(sheet, f"{at['โทร']}3") == "warning" and colour(sheet, f"{at['โทร']}2") is None
+    assert colour(sheet, f"{at['โครงการ']}4") == "critical"
+    assert colour(sheet, f"{at['รายได้']}4") == "warning"
     assert sheet[f"{at['เข้าร่วม']}2"].comment.text == PROBLEMS["date.impossible"].th
     summary = [value for row in grid(book["สรุป"]) for value in row]
     assert done.reference in summary and "ผู้เข้าร่วมโครงการ" in summary

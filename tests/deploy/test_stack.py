@@ -213,6 +213,12 @@ def test_a_password_of_the_environment_goes_before_one_that_is_made(
     assert Home(tmp_path).password(roles.LINK) != "given"
 
 
+def test_every_start_makes_the_pools_that_the_specs_ask_for() -> None:
+    """Airflow runs no task whose pool is not there."""
+    command = SERVICES["migrate"]["command"][-1]
+    assert command.index("airflow db migrate") < command.index("equity source pools") < command.index("pools import")
+
+
 def test_the_connections_of_the_demos_sources_are_explained() -> None:
     specs = [read_sources(SPECS)[name] for name in (CLUB, ABE, TOWN)]
     wanted = {spec.fetch.connection for spec in specs} | {spec.answer.connection for spec in specs if spec.answer}

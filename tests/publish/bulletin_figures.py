@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from equity.publish.corrections import Correction, Week
 from equity.publish.figures import Amphoe, Figure, Figures, Health, figures_of
 
 AS_OF = date(2026, 3, 8)
@@ -225,15 +226,101 @@ def partner(name: str, **changes: object) -> Health:
 def figures() -> Figures:
     """The province, with a partner in time, one that is late and one whose name means mischief."""
     health = [
-        partner("ชมรมเพื่อเพื่อนผู้พิการตำบลแจ้ซ้อน"),
+        partner("ชมรมเพื่อเพื่อนผู้พิการตำบลแจ้ซ้อน", source="club"),
+        partner("มหาวิทยาลัยราชภัฏลำปาง คณะครุศาสตร์", source="abe"),
         partner(
             "เทศบาลตำบลลำปางหลวง",
+            source="municipality",
             rows_received=0,
             accepted_percent=None,
             rows_quarantined=0,
             freshness_days=5,
             is_late=True,
         ),
-        partner('=HYPERLINK("http://evil.example","<script>alert(1)</script>")'),
+        partner('=HYPERLINK("http://evil.example","<script>alert(1)</script>")', source="mischief"),
     ]
-    return figures_of(rows(), AMPHOE, health)
+    return figures_of(rows(), AMPHOE, health, corrections(), weeks())
+
+
+KINDS = {
+    "missing": (1, "ยังไม่ได้กรอก"),
+    "id_check": (3, "เลขประจำตัวไม่ตรงสูตรตรวจสอบ"),
+    "date_unreadable": (6, "วันที่อ่านไม่ได้"),
+    "date_unsure": (7, "วันที่อ่านได้แต่ไม่แน่ใจ"),
+    "date_range": (8, "วันที่ในอนาคตหรือเก่าเกินไป"),
+    "number_unusual": (11, "ตัวเลขนอกช่วงที่เป็นไปได้"),
+    "word_unknown": (13, "คำที่ไม่อยู่ในแบบที่ตกลงกัน"),
+    "disagree": (14, "ข้อมูลในแถวเดียวกันไม่ตรงกัน"),
+    "place": (15, "ที่อยู่ไม่พบหรือไม่ตรงกัน"),
+    "row_broken": (18, "แถวที่จำนวนช่องไม่ตรงหัวตาราง"),
+}
+
+
+def correction(
+    source: str, record_type: str, kind: str, ages: tuple[int, int, int, int], **changes: object
+) -> Correction:
+    """What waits of one kind, by age; all of it to be corrected unless told."""
+    position, kind_th = KINDS[kind]
+    types = {"participant": "ผู้เข้าร่วมโครงการ", "attendance": "การเข้าร่วมกิจกรรม", "fund_member": "สมาชิกกองทุน"}
+    days = next((days for days, count in zip((200, 45, 20, 3), reversed(ages), strict=True) if count), None)
+    plain = Correction(
+        source=source,
+        record_type=record_type,
+        record_type_th=types.get(record_type),
+        kind=kind,
+        kind_position=position,
+        kind_th=kind_th,
+        open=sum(ages),
+        open_critical=sum(ages),
+        open_warning=0,
+        corrected=12,
+        accepted=1,
+        withdrawn=2,
+        open_to_7_days=ages[0],
+        open_8_to_30_days=ages[1],
+        open_31_to_90_days=ages[2],
+        open_over_90_days=ages[3],
+        oldest_opened_on=None if days is None else AS_OF - timedelta(days=days),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def corrections() -> list[Correction]:
+    """A partner with much to look at, one with warnings only, and one whose points are all closed."""
+    made = [
+        correction("club", "participant", kind, ages)
+        for kind, ages in zip(
+            KINDS,
+            [(120, 318, 12, 4), (7, 24, 9, 1), (3, 9, 0, 0), (0, 5, 0, 0), (1, 4, 0, 0), (0, 3, 0, 0), (2, 0, 0, 0), (0, 2, 0, 0), (1, 0, 0, 0), (1, 0, 0, 0)],
+            strict=True,
+        )
+    ]  # fmt: skip
+    made[3] = replace(made[3], open_critical=0, open_warning=5)
+    made += [
+        correction("club", "attendance", "missing", (1204, 0, 0, 0)),
+        correction("club", "fund_member", "place", (0, 0, 0, 0)),
+        correction("abe", "participant", "place", (3, 0, 0, 0), open_critical=0, open_warning=3),
+        correction("municipality", "participant", "missing", (0, 0, 0, 0)),
+    ]
+    return made
+
+
+def weeks() -> list[Week]:
+    """Eight weeks of everybody; nothing ever happened at the last."""
+    opened = {
+        "club": (12345, 0, 230, 1204, 12, 0, 3, 1330),
+        "abe": (0, 0, 0, 0, 0, 0, 0, 3),
+        "municipality": (0, 0, 40, 0, 0, 0, 0, 0),
+    }
+    settled = {"club": (0, 1200, 10001, 800, 60, 1050, 12, 418), "municipality": (0, 0, 0, 25, 15, 0, 0, 0)}
+    nothing = (0,) * 8
+    made = []
+    for source in ("club", "abe", "municipality", "mischief"):
+        waiting = 0
+        for no, (new, done) in enumerate(
+            zip(opened.get(source, nothing), settled.get(source, nothing), strict=True), 1
+        ):
+            end = AS_OF - timedelta(days=7 * (8 - no))
+            waiting += new - done
+            made.append(Week(source, no, end - timedelta(days=6), end, new, done, 0, 0, max(waiting, 0)))
+    return made

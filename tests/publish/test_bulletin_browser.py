@@ -23,8 +23,13 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    return switch(tmp_path_factory.mktemp("bulletin"), "2026-03-08", render(figures())).as_uri()
+def bulletin(tmp_path_factory):
+    return switch(tmp_path_factory.mktemp("bulletin"), "2026-03-08", render(figures())).parent
+
+
+@pytest.fixture(params=["index.html", "partners/club.html", "partners/mischief.html"])
+def address(request, bulletin):
+    return (bulletin / request.param).as_uri()
 
 
 @pytest.fixture(params=[360, 1280])
@@ -84,11 +89,11 @@ def test_the_thai_font_is_the_pages_own(page):
     assert widths[0] != widths[1]
 
 
-def test_every_chart_has_a_size_and_its_text_inside_the_page(page):
+def test_every_chart_has_a_size_and_its_text_inside_the_page(page, address):
     sizes = page.evaluate(
         "[...document.querySelectorAll('svg')].map(svg => [svg.getBoundingClientRect().width, svg.getBoundingClientRect().height])"
     )
-    assert len(sizes) >= 8
+    assert len(sizes) >= {"index.html": 8, "club.html": 3, "mischief.html": 0}[address.rsplit("/", 1)[1]]
     assert all(width > 200 and height > 40 for width, height in sizes)
     outside = page.evaluate(
         """() => [...document.querySelectorAll('svg text')].filter(text => {
@@ -125,3 +130,23 @@ def test_the_skip_link_appears_on_the_first_tab(page):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+
+
+def test_a_partner_is_one_touch_away_and_so_is_the_way_back(browser, bulletin):
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    opened = context.new_page()
+    opened.goto((bulletin / "index.html").as_uri())
+    opened.get_by_role("link", name="ชมรมเพื่อเพื่อนผู้พิการตำบลแจ้ซ้อน").click()
+    assert opened.url.endswith("/partners/club.html")
+    opened.get_by_role("link", name="กลับไปรายงานจังหวัด").click()
+    assert opened.url.endswith("/index.html")
+    context.close()
+
+
+def test_a_name_breaks_between_its_parts(browser, bulletin):
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    opened = context.new_page()
+    opened.goto((bulletin / "partners" / "club.html").as_uri())
+    lines = opened.evaluate("[...document.querySelectorAll('h1 .part')].map(part => part.getBoundingClientRect().height)")
+    assert len(lines) == 2 and all(height < 50 for height in lines)
+    context.close()

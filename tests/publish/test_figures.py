@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import fields
 from decimal import Decimal
 
 import psycopg
 import pytest
+import yaml
 from bulletin_figures import AMPHOE, LEAKED, figure, figures, rows, withheld
 
 from equity.publish import figures as module
+from equity.publish.corrections import Correction, Week
 from equity.publish.figures import Amphoe, Figure, Health, PublishError, concealed, figures_of, read
 from equity.settings import PROJECT
 
@@ -79,9 +80,16 @@ def test_a_warehouse_without_the_views_is_an_error_that_says_so(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("view", "kind"), [("bulletin_indicator", Figure), ("bulletin_area", Amphoe), ("bulletin_health", Health)]
+    ("view", "kind"),
+    [
+        ("bulletin_indicator", Figure),
+        ("bulletin_area", Amphoe),
+        ("bulletin_health", Health),
+        ("bulletin_correction", Correction),
+        ("bulletin_correction_week", Week),
+    ],
 )
 def test_the_views_have_the_columns_that_are_read(view, kind):
-    sql = (PROJECT / "dbt_project" / "models" / "reporting" / f"{view}.sql").read_text("utf-8")
-    selected = re.search(r"select(.*?)from", sql, re.DOTALL)[1]
-    assert {field.name for field in fields(kind)} <= {name.strip() for name in selected.split(",")}
+    declared = (PROJECT / "dbt_project" / "models" / "reporting" / "_reporting.yml").read_text("utf-8")
+    contract = next(model for model in yaml.safe_load(declared)["models"] if model["name"] == view)
+    assert {field.name for field in fields(kind)} <= {column["name"] for column in contract["columns"]}

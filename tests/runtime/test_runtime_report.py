@@ -69,6 +69,7 @@ def test_nothing_is_expected_of_a_source_without_a_spec(register: psycopg.Connec
 
 
 def test_a_wrong_spec_is_named_though_nothing_of_it_is_registered(register: psycopg.Connection) -> None:
-    report = told(register, declared=set(), wrong={"brand_new": "brand_new.yml: fetch.by: say one of …"})
-    assert "failed    brand_new: brand_new.yml: fetch.by: say one of …" in report.as_text()
-    assert report.as_json()["sources"]["brand_new"]["failure"].startswith("brand_new.yml: fetch.by")
+    report = told(register, declared=set(), wrong={"brand_new": "brand_new.yml: fetch.by: say one of …\nand: that"})
+    words = "brand_new.yml: fetch.by: say one of … (and 1 more: `equity source check brand_new`)"
+    assert f"failed    brand_new: {words}\n" in report.as_text()
+    assert report.as_json()["sources"]["brand_new"]["failure"] == words

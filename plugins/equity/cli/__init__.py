@@ -12,8 +12,10 @@ import psycopg
 import typer
 from psycopg.rows import dict_row
 
+from equity.cli.records import app as records
 from equity.cli.sources import app as sources
 from equity.cli.talk import AsJson, give_up, tell
+from equity.cli.templates import template
 from equity.runtime.services import Installation
 from equity.settings import home
 from equity.warehouse import roles
@@ -27,8 +29,10 @@ app = typer.Typer(
 deliveries = typer.Typer(no_args_is_help=True, help="What partners delivered.")
 database = typer.Typer(no_args_is_help=True, help="The warehouse.")
 app.add_typer(sources, name="source")
+app.add_typer(records, name="record")
 app.add_typer(deliveries, name="delivery")
 app.add_typer(database, name="db")
+app.command()(template)
 
 
 @app.command()

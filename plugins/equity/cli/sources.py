@@ -14,7 +14,7 @@ import typer
 from equity.cli.talk import AsJson, as_text, give_up, tell
 from equity.declarations import DeclarationError
 from equity.settings import BANGKOK, SPECS, home
-from equity.sources.spec import Source, read_source, readable_sources
+from equity.sources.spec import Source, read_source, read_sources, readable_sources
 
 if TYPE_CHECKING:
     from equity.delivery.trial import Trial

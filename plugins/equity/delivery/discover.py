@@ -13,6 +13,7 @@ from functools import cached_property
 from upath import UPath
 
 from equity.delivery import landing, register
+from equity.delivery.returned import untouched
 from equity.privacy.keys import Keys, seal, unseal
 from equity.sources.connectors import ConnectorError, NotReady, Offer, Origin, TooLarge
 from equity.sources.spec import Source
@@ -123,6 +124,10 @@ def discover(place: Place, source: Source, origin: Origin, night: date, now: dat
 def _land(place: Place, source: Source, offer: Offer, night: date, now: datetime) -> None:
     data, watermark = offer.get()
     if source.fetch.pulled and not data:
+        offer.landed()
+        return
+    if untouched(source, data, night):  # our own answer, in a folder that is inbox and outbox
+        log.info("%s: an answer as we wrote it; nothing to do", offer.name)
         offer.landed()
         return
     _register(place, source, offer, data, night, now, _believable(watermark, now))

@@ -13,7 +13,8 @@ from equity.delivery.checks import Finding, Reason, Suite
 from equity.delivery.normalise import Normaliser, Rows, origins
 from equity.delivery.problems import PROBLEMS
 from equity.delivery.register import Delivery
-from equity.delivery.workbook import TableToCorrect
+from equity.delivery.returned import returned_to
+from equity.delivery.to_correct import OWN, TableToCorrect
 from equity.settings import BANGKOK
 from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
 from equity.sources.spec import Source, Table
@@ -29,6 +30,11 @@ REJECTED = {
     "password_protected",
     "too_large",
     "too_many_columns",
+    "too_many_cells",
+    "too_many_sheets",
+    "cell_too_long",
+    "json_too_deep",
+    "item_too_large",
 }
 
 
@@ -53,7 +59,8 @@ def examine(
 ) -> Iterator[Examined]:  # fmt: skip
     """Read, normalise and check a delivery, table by table; each block also goes to the table's sink.
 
-    The tables that are looked for are those which the spec declares for the delivery's name, unless others are given.
+    The tables that are looked for are those which the spec declares for the delivery's name, unless others are given;
+    of a correction workbook that comes back, its own.
 
     Raises:
         Unreadable: when the delivery, or a table of it, is to be held.
@@ -62,12 +69,19 @@ def examine(
     received_on = delivery.received_at.astimezone(BANGKOK).date()
     version = source.version(received_on)
     declared_tables = source.tables_of(delivery.name, version) if tables is None else tables
+    sent_back = returned_to(source, data)
+    if sent_back:
+        declared_tables = sent_back.tables(version)
     for opened in open_delivery(data, delivery.name, declared_tables, version):
+        if sent_back:
+            opened.blocks = sent_back.touched(opened)
+        elif set(OWN) <= set(opened.headers):  # cut out of a workbook of ours: taken for a full list, it would delete
+            raise Unreadable("torn_workbook")
         _require_columns(opened, source)
         declared = opened.spec.declared
         to_correct = TableToCorrect(
             declared.record_type, opened.place if not source.fetch.pulled else "", opened.headers,
-            origins(opened.spec, opened.headers),
+            origins(opened.spec, opened.headers), opened.spec,
         )  # fmt: skip
         examined = Examined(opened, to_correct)
         normalise = Normaliser(opened.spec, received_on)
@@ -90,7 +104,8 @@ def examine(
         to_correct.add_broken(opened.broken, BROKEN)
         if opened.broken:
             examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)
-        _refuse_changed_types(examined)
+        if sent_back is None:  # in which every cell was wrong to begin with
+            _refuse_changed_types(examined)
         yield examined
 
 

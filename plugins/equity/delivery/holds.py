@@ -32,6 +32,28 @@ HOLDS: dict[str, Label] = {
         th="ตารางมี {columns_found} คอลัมน์ เกินกว่าที่ระบบรับได้ ({limit}) กรุณาลบคอลัมน์ที่ไม่ใช้แล้วส่งใหม่",
         en="The table {place} has {columns_found} columns, more than {limit}; please delete those that are not used.",
     ),
+    "too_many_cells": Label(
+        th="แผ่นงาน {place} กินพื้นที่ {cells} ช่อง เกินกว่าที่ระบบรับได้ ({limit}) กรุณาลบแถวและคอลัมน์ว่างที่อยู่นอกตาราง "
+        "หรือแบ่งเป็นหลายไฟล์ แล้วส่งใหม่",
+        en="The sheet {place} reaches over {cells} cells, more than {limit}: delete the empty rows and columns outside "
+        "the table, or send it in parts.",
+    ),
+    "too_many_sheets": Label(
+        th="ไฟล์มี {found} แผ่นงาน เกินกว่าที่ระบบรับได้ ({limit}) กรุณาแบ่งเป็นหลายไฟล์แล้วส่งใหม่",
+        en="The workbook has {found} sheets, more than {limit}; please send it in parts.",
+    ),
+    "cell_too_long": Label(
+        th="แถวที่ {row} มีช่องที่ยาวเกิน {limit} KB กรุณาตรวจเครื่องหมายอัญประกาศ (\") ที่ไม่ได้ปิด หรือย่อข้อความ แล้วส่งใหม่",
+        en="Row {row} has a cell of more than {limit} KB: look for a quotation mark that is never closed, or shorten the text.",
+    ),
+    "unclosed_quote": Label(
+        th="เครื่องหมายอัญประกาศ (\") ที่แถว {row} ไม่ได้ปิด แถวถัดไปจึงปนกัน กรุณาแก้ไขหรือส่งออกเป็น .xlsx แล้วส่งใหม่",
+        en="A quotation mark in row {row} is never closed, so the rows below run into it: mend it, or send an .xlsx.",
+    ),
+    "lines_broken": Label(
+        th="มากกว่า {rows} แถวมีจำนวนช่องไม่ตรงกับหัวตาราง เริ่มที่แถว {row} กรุณาตรวจตัวคั่นคอลัมน์ หรือส่งเป็น .xlsx",
+        en="More than {rows} rows have another number of cells than the header, the first is row {row}: check the delimiter.",
+    ),
     "unreadable_text": Label(
         th="อ่านไฟล์ข้อความไม่ได้ กรุณาส่งออกใหม่เป็น CSV",
         en="The text file cannot be read; please export it as CSV again.",
@@ -43,6 +65,14 @@ HOLDS: dict[str, Label] = {
     "unreadable_json": Label(
         th="ข้อมูลจาก API หน้า {page} อ่านไม่ได้ กรุณาแจ้งผู้ดูแลระบบของท่าน",
         en="Page {page} of the pull is no JSON; please tell whoever runs the API.",
+    ),
+    "json_too_deep": Label(
+        th="ข้อมูลจาก API หน้า {page} ซ้อนกันลึกเกิน {limit} ชั้น กรุณาแจ้งผู้ดูแลระบบของท่าน",
+        en="Page {page} of the pull is nested more than {limit} levels deep; please tell whoever runs the API.",
+    ),
+    "item_too_large": Label(
+        th="รายการหนึ่งในหน้า {page} ของ API ใหญ่เกิน {limit} MB กรุณาแจ้งผู้ดูแลระบบของท่าน",
+        en="One item on page {page} of the pull is larger than {limit} MB: is the spec's `rows` the list of records?",
     ),
     "rows_not_found": Label(
         th="ไม่พบรายการ {wanted} ในหน้า {page} ของ API",
@@ -68,6 +98,14 @@ HOLDS: dict[str, Label] = {
         th="คอลัมน์ {columns} เปลี่ยนชนิดข้อมูล อ่านไม่ได้ {share}% ของแถว กรุณาส่งข้อมูลแบบเดิม",
         en="Column {columns} changed its type: {share}% of its cells cannot be read. Please send it as before.",
     ),
+    "foreign_workbook": Label(
+        th="ไฟล์แก้ไขนี้ ({reference}) เป็นของผู้ส่งรายอื่น ระบบไม่ได้อ่านข้อมูลในไฟล์ กรุณาส่งไฟล์แก้ไขของหน่วยงานท่าน และแจ้งผู้ดูแลระบบ",
+        en="This correction workbook ({reference}) was written for another source; nothing of it was read. Find out how it got there.",
+    ),
+    "torn_workbook": Label(
+        th="ข้อมูลนี้ตัดมาจากไฟล์แก้ไข ระบบไม่รู้ว่าเป็นของรายการใด กรุณาส่งไฟล์แก้ไขทั้งไฟล์ (.xlsx) หรือส่งไฟล์ต้นฉบับที่แก้แล้ว",
+        en="These are rows cut out of a correction workbook. Send the workbook itself (.xlsx), or your own corrected file.",
+    ),
     "rows_collapsed": Label(
         th="ข้อมูลทั้งชุดลดลงผิดปกติ: {rows} แถว จากเดิม {before} แถว กรุณาตรวจสอบและส่งไฟล์ที่ครบถ้วน หากจำนวนนี้ถูกต้อง โปรดแจ้งผู้ดูแลระบบ",
         en="The snapshot has {rows} rows, the last had {before}: send the complete file, or tell the operator it is right.",
@@ -80,9 +118,15 @@ def sentence(code: str, detail: dict[str, Any] | None, language: str = "th") -> 
     words = HOLDS.get(code)
     if words is None:
         return code
-    shown = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in (detail or {}).items()}
+    shown = {key: _shown(value) for key, value in (detail or {}).items()}
     template = words.th if language == "th" else words.en
     return template.format_map(_Gaps(shown))
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 class _Gaps(dict[str, Any]):

@@ -157,8 +157,7 @@ class Normaliser:
         def several(distinct: pa.Array) -> Parsed:
             values, problems = [], []
             for value in distinct.to_pylist():
-                asked = [part.strip() for part in _SEPARATORS.sub(",", value).split(",") if part.strip()]
-                codes = [words.get(fold_word(part)) for part in asked]
+                codes = [words.get(fold_word(part)) for part in _asked(value, words)]
                 known = sorted({code for code in codes if code})
                 values.append("{" + ",".join(known) + "}" if known else None)
                 problems.append("code.unknown" if None in codes else None)
@@ -193,6 +192,17 @@ class Normaliser:
 
 _GOES_OUT = pa.array(["saving_out", "welfare_payment", "advance", "fee"], STRING)
 _SEPARATORS = re.compile(r"[;/|\n+]|และ")
+
+
+def _asked(value: str, words: dict[str, str]) -> list[str]:
+    """The words of a cell that may hold several; a word that is known as it stands is not taken apart."""
+    asked: list[str] = []
+    for piece in re.split(r"[;\n]", value):
+        if fold_word(piece) in words:
+            asked.append(piece)
+        else:
+            asked += [part.strip() for part in _SEPARATORS.sub(",", piece).split(",")]
+    return [part for part in asked if part]
 
 
 def _fine(values: pa.Array) -> Parsed:

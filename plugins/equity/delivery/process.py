@@ -12,6 +12,7 @@ from equity.delivery.discover import Place
 from equity.delivery.examine import BROKEN, REJECTED, Sink, examine
 from equity.delivery.load import Loader
 from equity.delivery.register import Counts, Delivery, added
+from equity.delivery.returned import returned
 from equity.delivery.workbook import TableToCorrect, correction_workbook, workbook_name
 from equity.privacy.keys import Keys
 from equity.settings import BANGKOK
@@ -90,7 +91,8 @@ def _load(
         for loader in loaders:
             loader.close()
     day = delivery.received_at.astimezone(BANGKOK).date()
-    if absent := {t.record_type for t in source.tables_for(delivery.name, day)} - {c.record_type for c in counts}:
+    asked = source.tables_for(delivery.name, day) if source.fetch.pulled or not returned(data) else []
+    if absent := {t.record_type for t in asked} - {c.record_type for c in counts}:
         notes["tables_not_found"] = sorted(absent)
     register.loaded(connection, delivery, counts, findings, notes)
     return tables, counts
@@ -103,7 +105,8 @@ def _refuse_collapse(connection: psycopg.Connection, source: Source, opened: Ope
         return
     found = connection.execute(
         """select t.rows_received from ops.delivery_table t join ops.delivery d using (delivery_id)
-        where d.source = %s and t.record_type = %s and d.state = 'loaded' order by d.delivery_id desc limit 1""",
+        where d.source = %s and t.record_type = %s and d.state = 'loaded' and t.is_snapshot
+        order by d.delivery_id desc limit 1""",
         [source.source, opened.spec.record_type],
     ).fetchone()
     if found and rows < guard * found[0]:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from equity.records import Field
 from equity.sources.readers import Block
-from equity.sources.spec import UNKNOWN, ZERO, Column
+from equity.sources.spec import UNKNOWN, ZERO, Column, last_step
 from equity.thai import text
 from equity.thai.columns import by_unique, join_present
 
@@ -70,7 +70,7 @@ def _ticked(headers: tuple[str, ...], block: Block) -> pa.Array:
     """The names of the marked columns, separated by `;`; the name is what stands last in the header block."""
     names = []
     for header in headers:
-        name = re.split(r" / |/|\.", header)[-1].strip() if header in block.columns else ""
+        name = last_step(header).replace(";", ",") if header in block.columns else ""
         marked = by_unique(_cells(header, block), _is_ticked)
         names.append(pc.if_else(pc.fill_null(marked, False), pa.scalar(name, STRING), pa.scalar(None, STRING)))
     return join_present(names, ";")

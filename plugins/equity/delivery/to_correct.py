@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from equity.delivery.checks import Finding, Reason
-from equity.sources.readers import Block
-from equity.sources.spec import Table
+if TYPE_CHECKING:  # a night's first look needs the words below, and neither frames nor checks
+    from equity.delivery.checks import Finding, Reason
+    from equity.sources.readers import Block
+    from equity.sources.spec import Table
 
 ROWS_SHOWN = 2_000  # more than anybody corrects at a time
 # the columns of a correction sheet that are ours: beside the sender's own, never read as data
@@ -21,7 +22,7 @@ OWN = (ROW, REASONS, MARK)
 CORRECT = "ถูกต้อง"  # what an officer chooses in the column MARK
 
 T = TypeVar("T")
-RowToCorrect = tuple[int | str, list[str | None], list[Reason]]
+RowToCorrect = tuple[int | str, list[str | None], "list[Reason]"]
 
 
 @dataclass

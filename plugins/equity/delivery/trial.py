@@ -23,6 +23,7 @@ from equity.delivery.examine import BROKEN, REJECTED, Examined, Sink, examine
 from equity.delivery.holds import sentence
 from equity.delivery.normalise import Rows
 from equity.delivery.register import Counts, Delivery
+from equity.delivery.returned import returned
 from equity.delivery.workbook import TableToCorrect, correction_workbook
 from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
 from equity.sources.spec import Source, Table
@@ -150,7 +151,7 @@ def try_delivery(source: Source, name: str, data: bytes, received_at: datetime) 
     name = PurePath(name).name if not source.tables_for(name, received_at.date()) else name
     version = source.version(received_at.date())
     declared = source.tables_of(name, version)
-    fits = bool(declared)
+    fits = bool(declared) or (not source.fetch.pulled and returned(data) is not None)
     if not fits:
         declared = _tables_within(data, name, list(version.tables), source, received_at.date())
     delivery = Delivery(

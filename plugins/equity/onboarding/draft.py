@@ -20,9 +20,9 @@ from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.recognise import Mapped, Recognised, unfilled
 from equity.onboarding.vocabulary import Vocabulary, folded
-from equity.records import Field, RecordType, code_lists, code_words, fold_word
+from equity.records import Field, RecordType, code_words, fold_word
 from equity.sources.readers.grids import fold
-from equity.sources.spec import ANY_LINE, PARTS
+from equity.sources.spec import PARTS, last_step
 from equity.thai import dates, places, text
 
 INDENT = "  "
@@ -203,6 +203,7 @@ def _columns(
     ignored: list[str] = []
     place: dict[str, str] = {}
     boxes: dict[str, list[str]] = {}
+    joined: dict[str, list[str]] = {}
     money: dict[str, str] = {}
     names: dict[str, str] = {}
     doubt: dict[str, str] = {}
@@ -210,10 +211,14 @@ def _columns(
         if column.fields and not column.sure:
             doubt[column.source] = column.reason
             doubts.append(f"{_place(table.found)}: {column.source} → {', '.join(column.fields)}: {column.reason}")
+        if not column.fields and column.part == "above":
+            continue
         if not column.fields:
             ignored.append(quoted(column.source) + ("" if column.ignored else f"  # not used: {_short(column.reason)}"))
         elif column.part in ("full_name", "address"):
             names[column.part] = column.source
+        elif column.part == "join":
+            joined.setdefault(column.target or "", []).append(column.source)
         elif column.part == "ticked":
             boxes.setdefault(column.target or "", []).append(column.source)
         elif column.part in ("credit", "debit"):
@@ -223,8 +228,7 @@ def _columns(
         else:
             said = _column(table, column, declared_field=table.declared.fields[column.fields[0]])
             fields.append(f"{column.fields[0]}: {said}{_note(column)}")
-    if not ignored or ANY_LINE in [c.source for c in table.columns if not c.fields]:
-        ignored = [line for line in ignored if not line.startswith(quoted(ANY_LINE))]
+    fields += [f"{name}: {_flow({'join': headers})}  # NOT SURE: put together" for name, headers in joined.items()]
     fields += [f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}" for name, headers in boxes.items()]
     if len(money) == 2:
         fields.append(f"amount_baht: {{credit: {quoted(money['credit'])}, debit: {quoted(money['debit'])}}}")
@@ -265,6 +269,8 @@ def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
     if column.part == "above":
         return f"{{above: {quoted(column.source)}}}"
     more: dict[str, object] = {}
+    if column.fields == ["guarantor"]:
+        more = {"ไม่มี": "unknown"}
     if declared_field.type == "date":
         more = _date_rules(table.found.columns[column.source], table.profiles[column.source])
     return quoted(column.source) if not more else _flow({"header": column.source, **more})
@@ -308,18 +314,14 @@ def _codes(table: Recognised, doubts: list[str]) -> list[str]:
         unknown: list[str] = []
         for column in table.feeding(name):
             if column.part == "ticked":
-                words = [re.split(r" / |/|\.", column.source)[-1].strip()]
+                words = [last_step(column.source)]
             elif column.part == "credit":
                 continue
             else:
                 words = [part.strip() for word in table.profiles[column.source].examples for part in _cut(word, field)]
             unknown += [word for word in words if word and fold_word(word) not in known and word not in unknown]
         if name == "kind" and any(column.part in ("credit", "debit") for column in table.columns):
-            pairs = {
-                c.part: re.split(r" / |/|\.", c.source)[-1].strip()
-                for c in table.columns
-                if c.part in ("credit", "debit")
-            }
+            pairs = {c.part: last_step(c.source) for c in table.columns if c.part in ("credit", "debit")}
             meant = {"credit": "saving_in", "debit": "saving_out"}
             said = {word: meant[part] for part, word in pairs.items() if part and fold_word(word) not in known}
             if said:
@@ -374,6 +376,10 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
                 False,
             )
     own = next((c.source for c in table.columns if c.source in ("_uuid", "_id", "meta/instanceID", "_index")), None)
+    if name == "partner_record_ref" and own and table.found.repeat:
+        inner = [c.source for c in table.columns if c.fields and c.source.startswith(table.found.repeat)]
+        said = _flow({"join": [own, *inner[:4]]})
+        return f"{name}: {said}  # NOT SURE: no number of its own; two rows of one submission alike would be one", False
     if name == "partner_record_ref" and own:
         return f"{name}: {quoted(own)}  # the form's own number of the submission", True
     if name in (
@@ -388,29 +394,19 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
     ):
         person = national_id or next((c.source for c in table.feeding("partner_person_ref")), None)
         if name == "case_ref" and person:
-            return f"{name}: {quoted(person)}  # one case a person", True
+            return f"{name}: {quoted(person)}  # NOT SURE: no number of its own; one case a person", False
         parts = _key_columns(table, name)
         if parts:
             return (
                 f"{name}: {_flow({'join': parts})}  # NOT SURE: no number of its own; two rows alike would be one",
                 False,
             )
-    if field.codes and len(code_lists()[field.codes]) > 0 and name not in ("kind", "level"):
-        return (
-            f"{name}: {{value: {next(iter(code_lists()[field.codes]))}}}  # NOT SURE: no column says it; choose the code",
-            False,
-        )
     if field.type in ("ref", "text"):
         return (
             f"{name}: {{value: {quoted(f'{source}-1')}}}  # NOT SURE: no column says it; the same for every row",
             False,
         )
-    if field.type == "code" and field.codes:
-        return (
-            f"{name}: {{value: {next(iter(code_lists()[field.codes]))}}}  # NOT SURE: no column says it; choose the code",
-            False,
-        )
-    return f"{name}: {quoted('?')}  # MISSING: no column was found for {field.label.th} ({field.label.en})", False
+    return f"{name}: {quoted('?')}  # MISSING: {field.label.th} ({field.label.en}): a header, or {{value: …}}", False
 
 
 def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:

@@ -144,7 +144,7 @@ def _share(mask: pa.Array) -> float:
 
 def _running(words: list[str]) -> bool:
     """Whether the cells count 1, 2, 3 … (here and there one may be missing)."""
-    found = [int(word) for word in words if word.isdigit() and len(word) < 7]
+    found = [int(word) for word in words if word.isdigit() and len(word) < 7 and (word == "0" or word[0] != "0")]
     if len(found) < max(3, 0.9 * len(words)):
         return False
     steps = np.diff(found)
@@ -267,6 +267,8 @@ def _fits_text(seen: Profile, name: str, kind: str) -> float:
     if name in ("first_name", "last_name", "nickname"):
         if seen.number > 0.3 or seen.date > 0.3 or seen.national_id > 0.3:
             return -1.0
+        if name == "last_name" and seen.with_prefix > 0.5:
+            return -0.8  # whole names
         if name == "nickname":
             return 0.3 if seen.one_word > 0.6 else 0.0
         return 0.4 if seen.one_word > 0.6 else 0.1

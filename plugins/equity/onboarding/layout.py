@@ -44,7 +44,7 @@ class Found:
     """One table of a sample.
 
     columns: header → cells as sent, records only; row_no: their rows as the sender counts them; titles: the texts above
-    the header; lines: texts that stand alone over a block of rows; skip: footers that were seen.
+    the header; lines: texts that stand alone over a block of rows, above: the label that they begin with (`*` for none); skip: footers that were seen.
     """
 
     path: str
@@ -60,6 +60,7 @@ class Found:
     skip: list[str] = field(default_factory=list)
     rows: str | None = None
     repeat: str | None = None
+    above: str = ""
 
     @property
     def words(self) -> str:
@@ -145,12 +146,11 @@ def _of_grid(
     if not len(row_no):
         return None
     skip = _footers(columns)
-    lines = _lone_lines(columns, skip)
-    columns, row_no = below(grid, head, _table(skip, [ANY_LINE] if lines else []), begin)
-    above = columns.pop(ANY_LINE, None)
-    if above is not None:
-        columns[ANY_LINE] = above
-    return Found(path, "", columns, row_no, None, None, None, head.rows, titles, lines, skip)
+    label, lines = _lone_lines(columns)
+    columns, row_no = below(grid, head, _table(skip, [label] if lines else []), begin)
+    return Found(
+        path, "", columns, row_no, None, None, None, head.rows, titles, lines, skip, above=label if lines else ""
+    )
 
 
 def _table(skip: list[str], above: list[str]) -> Table:
@@ -207,7 +207,7 @@ def _may_be_header(rows: list[list[str | None]], merged: list[_Merged], first: i
     for depth, (above, below_) in enumerate(pairwise(rows)):
         if not any(below_) or any(cell and DATA_LIKE.search(cell) for cell in below_):
             return None
-        gap_after = [above[i + 1] is None and below_[i + 1] is not None for i in range(len(above) - 1)] + [False]
+        gap_after = [_reaches_over(above, below_, i) for i in range(len(above))]
         groups = [i for i, cell in enumerate(above) if cell and gap_after[i]]
         single = [i for i, cell in enumerate(above) if cell and not gap_after[i]]
         across = [m for m in merged if m.top == first + depth and m.right > m.left]
@@ -224,6 +224,12 @@ def _may_be_header(rows: list[list[str | None]], merged: list[_Merged], first: i
         else:
             shape -= 0.4
     return shape
+
+
+def _reaches_over(above: list[str | None], below_: list[str | None], i: int) -> bool:
+    """Whether nothing stands beside a cell until the next one, but something below that gap."""
+    end = next((j for j in range(i + 1, len(above)) if above[j] is not None), len(above))
+    return any(cell is not None for cell in below_[i + 1 : end])
 
 
 def _likeness(names: list[str | None], data: list[list[str | None]], known: Vocabulary) -> float:
@@ -265,21 +271,43 @@ def _footers(columns: dict[str, pa.Array]) -> list[str]:
     return sorted(found, reverse=True)
 
 
-def _lone_lines(columns: dict[str, pa.Array], skip: list[str]) -> list[str]:
-    """Texts that stand alone in a row with records below: a date, a village, a group over its block."""
+def _lone_lines(columns: dict[str, pa.Array]) -> tuple[str, list[str]]:
+    """Texts that stand over a block of rows, with the label that they begin with (`*` where there is none).
+
+    A date, a village, a group: alone in its row, or beside a label that is the same each time.
+    """
     rows = list(zip(*(column.to_pylist() for column in columns.values()), strict=True))
-    counts = [sum(bool(cell and cell.strip()) for cell in row) for row in rows]
-    usual = float(np.median(counts)) if counts else 0
+    filled = [[text.clean_text(cell) for cell in row if cell and cell.strip()] for row in rows]
+    usual = float(np.median([len(cells) for cells in filled])) if filled else 0
     if usual < 3:
-        return []
-    lines = []
-    for i, row in enumerate(rows[:-1]):
-        if counts[i] == 1 and counts[i + 1] >= usual / 2:
-            cell = text.clean_text(next(cell for cell in row if cell and cell.strip()))
-            if not re.search(SUBTOTAL, cell) and not re.search(SIGNATURE, cell):
-                lines.append(cell)
-    del skip
-    return lines
+        return "", []
+    lines, labels = [], []
+    for cells, following in pairwise(filled):
+        told = 1 <= len(cells) <= 2 and len(following) >= usual / 2
+        if told and not re.search(SUBTOTAL, cells[0]) and not any(re.search(SIGNATURE, cell) for cell in cells):
+            lines.append(" ".join(cells))
+            labels.append(cells[0] if len(cells) == 2 else "")
+    if not lines:
+        return "", []
+    if labels[0] and len(set(labels)) == 1 and len(lines) > 1 and not re.search(r"[\d๐-๙]", labels[0]):
+        return labels[0].strip(" :："), lines
+    alone = [line for line, label in zip(lines, labels, strict=True) if not label]
+    label = common_label(alone)
+    return (label if len(label) >= 2 else ANY_LINE), alone
+
+
+def common_label(lines: list[str]) -> str:
+    """The words that all lines begin with, without what varies."""
+    if not lines:
+        return ""
+    first = lines[0]
+    length = next(
+        (i for i in range(len(first)) if any(len(line) <= i or line[i] != first[i] for line in lines)), len(first)
+    )
+    if len(set(lines)) == 1:
+        found = re.match(r"^([^\d๐-๙:：]+)", first)
+        length = len(found[1]) if found else length
+    return re.sub(r"[\d๐-๙].*$", "", first[:length]).strip(" :：-–.")
 
 
 # --- JSON

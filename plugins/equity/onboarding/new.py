@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 from equity.delivery.holds import sentence
 from equity.onboarding.draft import Draft, draft
 from equity.onboarding.layout import find_tables
-from equity.onboarding.recognise import Recognised, recognise
+from equity.onboarding.recognise import Recognised, like_sisters, recognise
 from equity.onboarding.vocabulary import vocabulary
-from equity.settings import BANGKOK, PROJECT
+from equity.settings import BANGKOK
 from equity.sources.readers import Unreadable
-from equity.sources.spec import ANY_LINE, Source, read_source
+from equity.sources.spec import Source, read_source
 
 if TYPE_CHECKING:
     from equity.delivery.trial import Trial
-
-FIXTURES = PROJECT / "tests" / "sources" / "fixtures"
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,8 @@ class NewSource:
             found = [recognise(table, known, self.record_type) for table in tables]
             self.recognised += [table for table in found if any(c.fields for c in table.columns)] or found[:1]
 
+        like_sisters(self.recognised)
+
     def as_json(self) -> dict[str, Any]:
         """What was found, for programs."""
         return {
@@ -73,7 +73,7 @@ class NewSource:
                     **({"repeat": table.found.repeat} if table.found.repeat else {}),
                     "columns": [
                         {"source": c.source, "fields": c.fields, "sure": c.sure, "reason": c.reason}
-                        for c in table.columns if not (c.source == ANY_LINE and not c.fields)
+                        for c in table.columns if c.part != "above" or c.fields
                     ],
                 }
                 for table in self.recognised
@@ -96,7 +96,10 @@ class NewSource:
             FileExistsError: when the spec is there already and `force` was not said.
 
         """
-        from equity.onboarding.fixture import write_fixture  # brings Great Expectations, which a dry run does not need
+        from equity.onboarding.fixture import (  # brings Great Expectations, which a dry run does not need
+            folder_of,
+            write_fixture,
+        )
 
         path = self.specs / f"{self.source}.yml"
         if path.exists() and not force:
@@ -104,9 +107,8 @@ class NewSource:
         made = self.draft()
         self.doubts = made.doubts
         path.write_text(made.yaml, "utf-8")
-        here = self.specs.resolve().is_relative_to(PROJECT)
-        folder = (FIXTURES if here else self.specs / "fixtures") / self.source
-        return [path, *write_fixture(folder, self.spec(), self.recognised, {s.name: s.data for s in self.samples})]
+        folder = folder_of(self.specs, self.source)
+        return [path, *write_fixture(folder, self.spec(), self.recognised, [sample.name for sample in self.samples])]
 
     def spec(self) -> Source:
         """The spec as written; raises DeclarationError where it lacks what nobody could guess."""

@@ -19,29 +19,16 @@ from scipy.optimize import linear_sum_assignment
 
 from equity.onboarding.evidence import Profile, fits, profile
 from equity.onboarding.layout import Found
+from equity.onboarding.mapped import Mapped
+from equity.onboarding.proposals import propose
 from equity.onboarding.vocabulary import IGNORE, MONEY, SOMEBODY_ELSE, Vocabulary, folded
 from equity.records import Field, RecordType, code_words, fold_word, record_types
 from equity.sources.readers.grids import fold
-from equity.sources.spec import ANY_LINE, PARTS
+from equity.sources.spec import ANY_LINE, PARTS, last_step
 
 GOOD_ENOUGH = 0.62  # below this a header's likeness is chance
 PERSON = ("name_prefix", "first_name", "last_name", "nickname")
 PLACE = ("tambon_code", "amphoe_code", "province_code")
-
-
-@dataclass
-class Mapped:
-    """One column and what it feeds."""
-
-    source: str
-    fields: list[str]
-    sure: bool
-    reason: str
-    part: str | None = (
-        None  # full_name, address, or how several columns make one field: join, ticked, credit, debit, above
-    )
-    target: str | None = None  # the field that a joined, ticked or signed column feeds
-    ignored: bool = False
 
 
 @dataclass
@@ -85,7 +72,7 @@ def recognise(found: Found, known: Vocabulary, wanted: str | None = None) -> Rec
         if wanted and name != wanted:
             continue
         chosen = _assign(found, known, declared, profiles)
-        scored.append((_worth(declared, chosen, titled.get(name, 0.0), profiles, known), name, chosen))
+        scored.append((_worth(declared, chosen, titled.get(name, 0.0), profiles, known, found.above), name, chosen))
     scored.sort(key=lambda entry: -entry[0])
     worth, name, chosen = scored[0]
     second = scored[1][0] if len(scored) > 1 else 0.0
@@ -99,7 +86,7 @@ def recognise(found: Found, known: Vocabulary, wanted: str | None = None) -> Rec
 
 def _assign(found: Found, known: Vocabulary, declared: RecordType, profiles: dict[str, Profile]) -> dict[str, _Option]:
     """The best pairing of columns with targets of one record type."""
-    headers = [header for header in found.columns if header != ANY_LINE]
+    headers = [header for header in found.columns if header != found.above]
     options = {header: _options(header, known, declared, profiles[header], set(found.columns)) for header in headers}
     targets = sorted({option.target for choices in options.values() for option in choices})
     if not targets:
@@ -246,8 +233,9 @@ def _person_block() -> frozenset[str]:
 
 
 def _worth(
-    declared: RecordType, chosen: dict[str, _Option], titled: float, profiles: dict[str, Profile], known: Vocabulary
-) -> float:
+    declared: RecordType, chosen: dict[str, _Option], titled: float, profiles: dict[str, Profile], known: Vocabulary,
+    above: str,
+) -> float:  # fmt: skip
     def about_person(header: str) -> bool:
         best = next(iter(known.matches(header)), None)
         return best is not None and best.meaning.name in {*_person_block(), *PARTS} and best.score > 0.8
@@ -275,7 +263,7 @@ def _worth(
         )
         worth -= 0.25 if derivable else 1.1
     unused = [
-        h for h, seen in profiles.items() if h not in chosen and h != ANY_LINE and not seen.empty and not seen.running
+        h for h, seen in profiles.items() if h not in chosen and h != above and not seen.empty and not seen.running
     ]
     if declared.record_type not in ("population_register", "published_figure") and declared.has_person_block:
         worth -= 0 if filled & {"first_name", "last_name", "national_id"} else 1.0
@@ -302,7 +290,7 @@ def _mapped(
     for header in found.columns:
         seen = profiles[header]
         option = chosen.get(header)
-        if header == ANY_LINE:
+        if header == found.above:
             columns.append(_above(found, declared, chosen, seen, known))
         elif option is None:
             why = (
@@ -313,11 +301,13 @@ def _mapped(
             columns.append(Mapped(header, [], option.words >= 0.9, option.reason, ignored=True))
         else:
             fields = _fields(option.target, declared, seen)
-            sure = _sure(option, declared, seen) and (type_sure or all(weights[name] < 0.55 for name in fields))
+            sure = _sure(header, option, declared, seen) and (type_sure or all(weights[name] < 0.55 for name in fields))
             reason = f"{option.reason}; {_said_of(option.values, seen)}" if option.words else option.reason
             part = option.target if option.target in (*PARTS, *MONEY) else None
             columns.append(Mapped(header, fields, sure, reason, part))
+    _one_name(columns)
     _tick_boxes(columns, declared, profiles, known)
+    propose(columns, found, declared, profiles, known, _marks)
     return columns
 
 
@@ -350,7 +340,9 @@ def _fields(target: str, declared: RecordType, seen: Profile) -> list[str]:
     return [target]
 
 
-def _sure(option: _Option, declared: RecordType, seen: Profile) -> bool:
+def _sure(header: str, option: _Option, declared: RecordType, seen: Profile) -> bool:
+    if SOMEBODY_ELSE.search(folded(header)):
+        return False
     if option.words >= 0.9:
         if option.target in declared.fields:
             typed = declared.fields[option.target].type not in (
@@ -389,7 +381,7 @@ def _said_of(values: float, seen: Profile) -> str:
 def _above(found: Found, declared: RecordType, chosen: dict[str, _Option], seen: Profile, known: Vocabulary) -> Mapped:
     """What a text that stands over a block of rows feeds."""
     taken = {name for option in chosen.values() for name in _targets_of(option.target, declared)}
-    label = _common_label(found.lines)
+    label = "" if found.above == ANY_LINE else found.above
     options = []
     if label:
         options = [o for o in _options(label, known, declared, Profile(0, 0, 0), set()) if o.target in declared.fields]
@@ -397,33 +389,24 @@ def _above(found: Found, declared: RecordType, chosen: dict[str, _Option], seen:
     if options:
         best = max(options, key=lambda option: option.score)
         return Mapped(label, [best.target], best.words >= 0.9, f"stands over its rows: {best.reason}", "above")
-    rests = [line.removeprefix(label).strip(" :：-–.") for line in found.lines]
-    if label and rests and profile(pa.array(rests, pa.string())).date > 0.8:
-        needed = [n for n, f in declared.fields.items() if f.type == "date" and f.required and n not in taken]
-        if needed:
-            return Mapped(label, [needed[0]], "วัน" in label, "a date stands over each block of rows", "above")
     if seen.date > 0.8:
         needed = [n for n, f in declared.fields.items() if f.type == "date" and f.required and n not in taken]
         if needed:
-            return Mapped(ANY_LINE, [needed[0]], False, "a date stands over each block of rows", "above")
+            return Mapped(found.above, [needed[0]], "วัน" in label, "a date stands over each block of rows", "above")
     if "tambon_code" in declared.fields and seen.tambon > 0.6 and "tambon_code" not in taken:
-        return Mapped(ANY_LINE, ["tambon_code"], False, "a tambon stands over each block of rows", "above")
-    return Mapped(ANY_LINE, [], False, "a text stands over each block of rows", "above", ignored=True)
+        return Mapped(found.above, ["tambon_code"], False, "a tambon stands over each block of rows", "above")
+    return Mapped(found.above, [], False, "a text stands over each block of rows", "above", ignored=True)
 
 
-def _common_label(lines: list[str]) -> str:
-    """The words that all lines over blocks begin with, without what varies."""
-    if not lines:
-        return ""
-    first = lines[0]
-    length = next(
-        (i for i in range(len(first)) if any(len(line) <= i or line[i] != first[i] for line in lines)), len(first)
-    )
-    if len(set(lines)) == 1:
-        found = re.match(r"^([^\d๐-๙:：]+)", first)
-        length = len(found[1]) if found else length
-    label = re.sub(r"[\d๐-๙].*$", "", first[:length])
-    return label.strip(" :：-–.")
+def _one_name(columns: list[Mapped]) -> None:
+    """Where a first name has a column of its own, a column of whole names speaks of somebody else."""
+    own = [c for c in columns if c.fields == ["first_name"]]
+    whole = [c for c in columns if c.part == "full_name"]
+    if own and whole:
+        loser = whole if any(c.sure for c in own) or not any(c.sure for c in whole) else own
+        for column in loser:
+            column.fields, column.part, column.sure = [], None, False
+            column.reason = "the name stands in another column already"
 
 
 def _tick_boxes(columns: list[Mapped], declared: RecordType, profiles: dict[str, Profile], known: Vocabulary) -> None:
@@ -433,25 +416,26 @@ def _tick_boxes(columns: list[Mapped], declared: RecordType, profiles: dict[str,
     """
     marks = [
         c for c in columns
-        if c.part is None and not c.ignored and _marks(profiles[c.source])
+        if c.part is None and not (c.ignored and c.sure) and _marks(profiles[c.source])
         and (len(c.fields) == 0 or declared.fields[c.fields[0]].codes or declared.fields[c.fields[0]].type == "boolean")
     ]  # fmt: skip
     for name, declared_field in declared.fields.items():
         if not declared_field.codes or any(name in c.fields for c in columns if c not in marks):
             continue
         words = code_words(declared_field.codes)
-        named = [c for c in marks if fold_word(_last(c.source)) in words]
+        named = [c for c in marks if fold_word(last_step(c.source)) in words]
         groups = {_group(c.source) for c in marks if _group(c.source)}
         meant = {group for group in groups if _means(group, name, declared, known) or _often(group, named) >= 2}
         boxes = [
             c for c in marks
-            if _group(c.source) in meant or (c in named and (not c.fields or c.fields == [name]))
+            if _group(c.source) in meant or (c in named and (not c.fields or not c.sure or c.fields == [name]))
         ]  # fmt: skip
         if len(boxes) < 2:
             continue
         for column in boxes:
             in_words = column in named
             column.fields, column.part, column.target, column.sure = [name], "ticked", name, in_words
+            column.ignored = False
             column.reason = (
                 f"the column is named for a code of {declared_field.codes} and holds marks" if in_words
                 else f"it holds marks and stands under {_group(column.source)!r}; which code it means is a guess"
@@ -473,15 +457,27 @@ def _marks(seen: Profile) -> bool:
     return seen.empty or (seen.distinct <= 3 and seen.longest <= 6)
 
 
-def _last(header: str) -> str:
-    return re.split(r" / |/|\.", header)[-1].strip()
-
-
 def _group(header: str) -> str:
     if " / " in header:
         return header.rsplit(" / ", 1)[0]
     found = re.match(r"^([A-Za-z_][\w./]*)[/.]\w+$", header)
     return found[1] if found else ""
+
+
+def like_sisters(tables: list[Recognised]) -> None:
+    """A header that feeds a reference in one table of a sender feeds it in the others too."""
+    said = {
+        fold(c.source): c.fields[0]
+        for table in tables for c in table.columns
+        if len(c.fields) == 1 and c.part is None and c.fields[0].endswith("_ref")
+    }  # fmt: skip
+    for table in tables:
+        fed = {name for column in table.columns for name in column.fields}
+        for column in table.columns:
+            name = said.get(fold(column.source))
+            if name and not column.fields and name in table.declared.fields and name not in fed:
+                column.fields, column.sure, column.ignored = [name], False, False
+                column.reason = "it is read so in another table of the same sender"
 
 
 def unfilled(recognised: Recognised) -> dict[str, Field]:

@@ -26,8 +26,8 @@ MONEY = ("credit", "debit")
 EXACT, CLEAN, LAST = 1.0, 0.97, 0.94
 NEAR = 84  # of 100: below this spelling distance says nothing
 SOMEBODY_ELSE = re.compile(
-    r"ผู้ปกครอง|บิดา|มารดา|พ่อ|แม่(?!พริก|ทะ|เมาะ)|ญาติ|คู่สมรส|ครูประจำ|ครูที่ปรึกษา|ผู้บันทึก|ผู้สำรวจ|ผู้กรอก|ผู้ติดต่อ|ผู้แนะนำ|ผู้ประสาน|ผู้รับรอง"
-    r"|guardian|parent|father|mother|spouse|emergency|contactperson|interviewer|enumerator|recorder|submittedby|createdby|updatedby"
+    r"ผู้ปกครอง|บิดา|มารดา|พ่อ|แม่(?!พริก|ทะ|เมาะ)|ญาติ|คู่สมรส|ครูประจำ|ผู้ดูแล|ผปค|ผู้รับผลประโยชน์|คนใกล้ชิด|ทายาท|ครูที่ปรึกษา|ผู้บันทึก|ผู้สำรวจ|ผู้กรอก|ผู้ติดต่อ|ผู้แนะนำ|ผู้ประสาน|ผู้รับรอง"
+    r"|guardian|caregiver|carer|relative|nextofkin|heir|parent|father|mother|spouse|emergency|contactperson|interviewer|enumerator|recorder|submittedby|createdby|updatedby"
 )
 
 FORM_TOOL = re.compile(r"^(_|meta/|formhub/|__)")
@@ -175,6 +175,9 @@ class Vocabulary:
         if FORM_TOOL.match(header) or FORM_TOOL.match(parts[-1]):
             return (Match(IGNORE, EXACT, f"{header!r} is the form tool's own"),)
         foreign = bool(SOMEBODY_ELSE.search(folded(header)))
+        inner = re.findall(r"[(\[]([^()\[\]]{3,})[)\]]", parts[-1])
+        for said in inner if not foreign else ():
+            take(folded(said), 0.88, f"what stands in its brackets, {said!r}, is known")
         for weight, whole in ((1.0, header), (1.0, "".join(parts[-2:])), (LAST, parts[-1])):
             if weight < 1 and foreign:
                 continue
@@ -212,6 +215,22 @@ class Vocabulary:
             for known, likeness, _ in process.extract(key, self._keys, scorer=fuzz.ratio, limit=4, score_cutoff=NEAR):
                 if abs(len(known) - len(key)) <= max(2, len(key) // 4):
                     take(known, 0.9 * likeness / 100, f"it is spelled nearly like {known!r}")
+
+    def likeness(self, header: str, name: str, record_type: str) -> float:
+        """How much a header resembles any spelling of one field: 0 not at all, 1 the same."""
+        key = folded(without_brackets(segments(header)[-1])) or folded(header)
+        best = 0.0
+        for spelling in self._spellings(name, record_type):
+            best = max(best, fuzz.ratio(key, spelling) / 100)
+            if 4 <= len(spelling) <= len(key):
+                covered = min(1.0, len(spelling) / (0.6 * len(key)))
+                best = max(best, 0.9 * covered * fuzz.partial_ratio(spelling, key) / 100)
+        return best
+
+    @cache  # noqa: B019
+    def _spellings(self, name: str, record_type: str) -> tuple[str, ...]:
+        wanted = {Meaning(name, None), Meaning(name, record_type)}
+        return tuple(key for key, meanings in self._index.items() if wanted & meanings.keys())
 
     def knows(self, header: str) -> bool:
         """Whether the wording is a known header (not only like one)."""

@@ -1,4 +1,4 @@
-"""The province's bulletin: one page that opens offline on a phone, and its figures as a workbook beside it.
+"""The province's bulletin: a page that opens offline on a phone, one of each partner, and the figures as a workbook beside.
 
 A new bulletin is written whole into a folder of its own, `<as of>-<hash of its content>`, and the link `current` is
 then switched in one step: who reads meanwhile sees the old one or the new one, never a mixture, and the last good one
@@ -30,6 +30,7 @@ CURRENT = "current"
 KEPT = 14
 _HERE = Path(__file__).parent
 _FRESH = ".new"
+_PARTS = re.compile(r"(?<= )|(?=ตำบล|อำเภอ|จังหวัด)")
 _SPAN = re.compile(r"\d[\d,.]*–\d[\d,.]*%?(?: ปี)?")
 
 
@@ -57,6 +58,7 @@ def render(figures: Figures) -> dict[str, bytes]:
     import jinja2
 
     from equity.publish.page import page
+    from equity.publish.partners import pages
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -67,11 +69,13 @@ def render(figures: Figures) -> dict[str, bytes]:
     )
     environment.filters["whole"] = _whole
     environment.filters["stressed"] = _stressed
+    environment.filters["named"] = _named
     style = (_HERE / "templates" / "bulletin.css").read_text("utf-8")
-    html = environment.get_template("bulletin.html.j2").render(
-        page=page(figures), fonts=_fonts(), style=style, workbook=WORKBOOK
-    )
-    return {PAGE: html.encode(), WORKBOOK: workbook(figures)}
+    environment.globals.update(fonts=_fonts(), style=style, workbook=WORKBOOK)
+    set_pages = {PAGE: environment.get_template("bulletin.html.j2").render(page=page(figures))}
+    of_partner = environment.get_template("partner.html.j2")
+    set_pages |= {name: of_partner.render(page=partner) for name, partner in pages(figures).items()}
+    return {name: html.encode() for name, html in set_pages.items()} | {WORKBOOK: workbook(figures)}
 
 
 def switch(folder: Path, as_of: str, files: dict[str, bytes]) -> Path:
@@ -106,6 +110,7 @@ def _write(folder: Path, target: Path, files: dict[str, bytes]) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     for name, content in files.items():
+        (fresh / name).parent.mkdir(exist_ok=True)
         with (fresh / name).open("wb") as stream:
             stream.write(content)
             stream.flush()
@@ -142,6 +147,12 @@ def _whole(text: str) -> Markup:
 def _stressed(text: str) -> Markup:
     """Set what stands between « and » in bold."""
     return Markup(str(_whole(text)).replace("«", "<strong>").replace("»", "</strong>"))  # noqa: S704  escaped before
+
+
+def _named(name: str) -> Markup:
+    """Break a partner's name between its parts, as before `ตำบลแจ้ซ้อน`: no dictionary that breaks lines knows such names."""
+    parts = (f'<span class="part">{escape(part)}</span>' for part in _PARTS.split(name))
+    return Markup("".join(parts))  # noqa: S704  escaped just before
 
 
 def _fonts() -> list[dict[str, str | int]]:

@@ -23,8 +23,8 @@ WIDTH = 330
 INK = "#1B2A3D"
 QUIET = "#4A5A6E"
 TRACK = "#E6EBF1"
-TONES: dict[str, str] = {"up": "#0F766E", "down": "#B4532A"}
-"""Teal where more is better, rust where less is better."""
+TONES: dict[str, str] = {"up": "#0F766E", "down": "#B4532A", "plain": "#41689A"}
+"""Teal where more is better, rust where less is better, blue where it is neither."""
 RAMPS: dict[str, tuple[str, ...]] = {
     "up": ("#DDF1EC", "#A3D5CB", "#4FA99A", "#0F766E", "#0A4B46"),
     "plain": ("#E7EDF5", "#BCCDE0", "#88A5C4", "#41689A", "#1F3A5F"),
@@ -57,6 +57,16 @@ class Range:
     high: float | None
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One stretch of time: what rose above the line in it and what fell below, with the two lines of its label."""
+
+    label: str
+    below: str
+    up: int
+    down: int
+
+
 def bars(rows: Sequence[Bar], *, title: str, text: str, tone: str, full: float | None = None) -> Markup:
     """Draw horizontal bars from zero, with whiskers where there is an interval.
 
@@ -64,7 +74,7 @@ def bars(rows: Sequence[Bar], *, title: str, text: str, tone: str, full: float |
         rows: the bars, top to bottom.
         title: the drawing's name for those who do not see it.
         text: what it says, in words.
-        tone: `up` or `down`, which direction is good.
+        tone: `up` or `down`, which direction is good, or `plain`.
         full: where the scale ends; the largest number if None.
 
     """
@@ -123,6 +133,40 @@ def ranges(rows: Sequence[Range], *, title: str, text: str) -> Markup:
         *_labels(base, y, [row.text for row in rows]),
     ]
     return _drawn(alt.layer(*layers), data, 52, title, text)
+
+
+def turns(rows: Sequence[Turn], *, title: str, text: str) -> Markup:
+    """Draw time from left to right: a bar above the line and one below it for each stretch, to one scale."""
+    import altair as alt
+
+    data = [
+        {"row": i, "label": r.label, "below": r.below, "up": r.up, "down": -r.down, "zero": 0,
+         "up_text": f"{r.up:,}" if r.up else "", "down_text": f"{r.down:,}" if r.down else ""}
+        for i, r in enumerate(rows)
+    ]  # fmt: skip
+    top, bottom = max((r.up for r in rows), default=0), max((r.down for r in rows), default=0)
+    whole = top + bottom or 1
+    scale = alt.Scale(domain=[-bottom - 0.01 * whole, top + 0.01 * whole], range=[182, 22], nice=False, zero=False)
+    x = alt.X("row:O").axis(None)
+    base = alt.Chart(alt.NamedData("rows"))
+    bar: dict[str, Any] = {"width": 25, "cornerRadius": 2}
+    words: dict[str, Any] = {"fontSize": 12, "baseline": "middle"}
+
+    def y(column: str) -> alt.Y:
+        return alt.Y(f"{column}:Q").scale(scale).axis(None)
+
+    layers = [
+        base.mark_bar(**bar, color=TONES["up"]).encode(x, y("zero"), alt.Y2("up:Q")),
+        base.mark_bar(**bar, color=TONES["plain"]).encode(x, y("zero"), alt.Y2("down:Q")),
+        base.transform_filter("datum.row == 0")
+        .mark_rule(color=QUIET)
+        .encode(x=alt.value(0), x2=alt.value(WIDTH), y=y("zero")),
+        base.mark_text(**words, dy=-9, color=INK, fontWeight=600).encode(x, y("up"), alt.Text("up_text:N")),
+        base.mark_text(**words, dy=10, color=INK, fontWeight=600).encode(x, y("down"), alt.Text("down_text:N")),
+        base.mark_text(**words, color=QUIET).encode(x, y=alt.value(212), text=alt.Text("label:N")),
+        base.mark_text(**words, color=QUIET).encode(x, y=alt.value(230), text=alt.Text("below:N")),
+    ]
+    return _drawn(alt.layer(*layers), data, 240 // max(len(rows), 1), title, text)
 
 
 def contrast(one: str, other: str) -> float:

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import class_row
 
+from equity.publish.corrections import Correction, Week
 from equity.settings import PROJECT
 from equity.warehouse.connect import connect
 
@@ -135,6 +136,8 @@ class Figures:
     amphoe: Sequence[Amphoe]
     health: Sequence[Health]
     definitions: Sequence[Definition]
+    corrections: Sequence[Correction] = ()
+    weeks: Sequence[Week] = ()
 
     @cached_property
     def province(self) -> Figure:
@@ -188,20 +191,31 @@ def read(database: str) -> Figures:
             )
             amphoe = _all(connection, Amphoe, "bulletin_area", "sort_key_th")
             health = _all(connection, Health, "bulletin_health", "source")
+            corrections = _all(
+                connection, Correction, "bulletin_correction", "source, record_type, open desc, kind_position"
+            )
+            weeks = _all(connection, Week, "bulletin_correction_week", "source, week_no")
     except _MISSING as error:
         raise PublishError(
             f"the warehouse has no figures that this role can read: {error.diag.message_primary}"
         ) from error
-    return figures_of(rows, amphoe, health)
+    return figures_of(rows, amphoe, health, corrections, weeks)
 
 
-def figures_of(rows: Iterable[Figure], amphoe: Sequence[Amphoe], health: Sequence[Health]) -> Figures:
+def figures_of(
+    rows: Iterable[Figure],
+    amphoe: Sequence[Amphoe],
+    health: Sequence[Health],
+    corrections: Sequence[Correction] = (),
+    weeks: Sequence[Week] = (),
+) -> Figures:
     """Put figures together, withheld numbers emptied; raises PublishError when there are none."""
     safe = concealed(rows)
     if not safe:
         raise PublishError("the warehouse has no figures yet: run a night, and dbt in it, before publishing")
     shown = {row.indicator_id for row in safe}
-    return Figures(safe, amphoe, health, [d for d in _definitions() if d.indicator_id in shown])
+    definitions = [d for d in _definitions() if d.indicator_id in shown]
+    return Figures(safe, amphoe, health, definitions, corrections, weeks)
 
 
 def concealed(rows: Iterable[Figure]) -> list[Figure]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from equity.publish import charts
 from equity.publish.charts import Bar, Range
 from equity.publish.figures import Definition, Figures, Health
+from equity.publish.partners import page_name
 from equity.publish.parts import (
     Card,
     Chart,
@@ -47,6 +48,7 @@ class Partner:
     fresh: str
     words: str
     late: bool
+    page: str | None
 
 
 @dataclass(frozen=True)
@@ -322,4 +324,5 @@ def _partner(row: Health) -> Partner:
         fresh=fresh,
         words=words,
         late=bool(row.is_late),
+        page=page_name(row.source),
     )

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from equity.settings import BANGKOK
-from equity.thai.dates import thai_date
+from equity.thai.dates import THAI_MONTHS_SHORT, thai_date
 
 HIDDEN = "–"
 """What stands where a number is withheld."""
@@ -102,6 +102,14 @@ def note(text: str | None) -> str:
         return number(int(found["number"]))
 
     return _NOTE.sub(_written, text or "")
+
+
+def days_between(start: date, end: date) -> str:
+    """Write the days from one to another without their year: ``2–8 มี.ค.``, ``23 ก.พ. – 1 มี.ค.``; a day stays with its month."""
+    until = f"{end.day}\u00a0{THAI_MONTHS_SHORT[end.month - 1]}"
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{until}"
+    return f"{start.day}\u00a0{THAI_MONTHS_SHORT[start.month - 1]} – {until}"
 
 
 def moment(at: datetime) -> str:

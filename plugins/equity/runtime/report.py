@@ -187,7 +187,7 @@ def night_report(
     for row in cursor.execute("select source, failure from ops.source_night where night = %s", [night]):
         sources[row["source"]].failure = row["failure"]
     for name, fault in (wrong or {}).items():
-        sources.setdefault(name, SourceReport(name)).failure = fault
+        sources.setdefault(name, SourceReport(name)).failure = _first(name, fault)
     _watch_promises(cursor, night, {n: s for n, s in sources.items() if declared is None or n in declared})
     persons = cursor.execute(
         "select count(distinct person_key) as n from link.membership where known_to is null"
@@ -214,6 +214,12 @@ def _watch_promises(cursor: psycopg.Cursor[dict[str, Any]], night: date, sources
         if source := sources.get(row["source"]):
             source.late, source.last_delivery = bool(row["late"]), row["last_delivery"]
             source.promised_days = float(row["days"])
+
+
+def _first(name: str, fault: str) -> str:
+    """The first of a spec's faults, and where to read the rest."""
+    first, *more = fault.splitlines()
+    return f"{first} (and {len(more)} more: `equity source check {name}`)" if more else first
 
 
 def _late(source: SourceReport) -> str:

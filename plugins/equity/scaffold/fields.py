@@ -18,7 +18,10 @@ RESERVED = {
     "person_hash", "known_to", "is_current", "table", "column", "user", "order", "group", "end", "to",
 }  # fmt: skip
 NAME = re.compile(r"[a-z][a-z0-9_]{1,50}")
-HOW = "write name:type[:required][:unit, code list or record type][:privacy][=ไทย/English], such as visited_on:date:required=วันที่เยี่ยม/Visited on"
+HOW = (
+    "write name:type[:required][:unit, code list or record type][:privacy][=ไทย/English], "
+    "such as visited_on:date:required=วันที่เยี่ยม/Visited on"
+)
 TO_NAME = "ชื่อไทยของ"
 """How a Thai label begins that nobody has written yet."""
 
@@ -26,7 +29,8 @@ TO_NAME = "ชื่อไทยของ"
 def parse(said: str) -> tuple[str, dict[str, Any]]:
     """One `--field`: its name and what its declaration says; raises DeclarationError with the mend."""
     head, _, words = said.partition("=")
-    name, kind, *rest = [part.strip() for part in head.split(":")] + [""] * (1 - head.count(":"))
+    name, *said_of_it = [part.strip() for part in head.split(":")]
+    kind, rest = (said_of_it or [""])[0], said_of_it[1:]
     if not NAME.fullmatch(name) or name in RESERVED:
         taken = "is taken by every table" if name in RESERVED else "is no name: small letters, digits and _"
         raise DeclarationError(f"--field {said}: {name!r} {taken}; {HOW}")

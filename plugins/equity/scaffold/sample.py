@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from equity.records import Field, RecordType, code_lists
+from equity.scaffold.suite import person_fields
 from equity.settings import PROJECT
 
 ROWS = PROJECT / "tests" / "delivery" / "record_rows"
@@ -26,20 +27,15 @@ def row(declared: RecordType) -> str:
     """The file's content: `sent`, by field, and `known`, by column of raw."""
     sent: dict[str, str] = {}
     known: dict[str, Any] = {}
+    shared = person_fields() if declared.has_person_block else set()
     for name, field in declared.fields.items():
         if name in PERSON:
             sent[name] = PERSON[name]
         elif field.type == "person_ref":
             sent[name] = "M-1"
-        elif not (declared.has_person_block and not field.required and name not in declared.key) or _is_own(declared, name):
+        elif name not in shared:
             sent[name], known[name] = _value(field)
     return json.dumps({"sent": sent, "known": known}, ensure_ascii=False, indent=1) + "\n"
-
-
-def _is_own(declared: RecordType, name: str) -> bool:
-    """Whether a field is the type's own and not the person block's."""
-    fields = list(declared.fields)
-    return "consent_until" not in fields or fields.index(name) > fields.index("consent_until")
 
 
 def _value(field: Field) -> tuple[str, Any]:

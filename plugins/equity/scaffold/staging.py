@@ -1,18 +1,20 @@
 """The staging layer as it follows from the declared record types: models, contracts, the words of the raw sources.
 
-`python tests/dbt_project/staging_contracts.py` writes the files after a record type has changed; a test holds
-them to it.
+`equity record derive` writes the files after a record type has changed; a test holds them to it.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
 
 from equity.records import RecordType, record_types
+from equity.settings import PROJECT
 
-STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
+STAGING = PROJECT / "dbt_project" / "models" / "staging"
+RESOLVED = PROJECT / "dbt_project" / "tests" / "every_partner_person_is_resolved.sql"
 
 BEFORE = {
     "record_id": ("bigint", "ลำดับของรุ่นของแถวในคลัง", "Number of this version of the record in raw"),
@@ -96,20 +98,33 @@ def contracts_yaml() -> str:
             for declared in record_types().values()
         ],
     }
-    head = (
-        "# Written by `python tests/dbt_project/staging_contracts.py` from plugins/equity/records; a test holds it.\n"
-    )
+    head = "# Written by `equity record derive` from plugins/equity/records; a test holds it.\n"
     return head + yaml.safe_dump(
         {"version": 2, "sources": [raw], "models": models}, allow_unicode=True, sort_keys=False, width=118
     )
 
 
+def resolved_test() -> str:
+    """The dbt test that every person mentioned is resolved, naming all record types that mention one."""
+    names = [f'"{name}"' for name, declared in record_types().items() if declared.has_person]
+    lines, line = [], ""
+    for name in names:
+        if len(line) + len(name) > 108:
+            lines.append(line.rstrip())
+            line = ""
+        line += f"{name}, "
+    lines.append(line.rstrip())
+    listed = "".join(f"        {line}\n" for line in lines)
+    return re.sub(
+        r"(for record_type in \[\n).*?(    \] %\})",
+        lambda found: found[1] + listed + found[2],
+        RESOLVED.read_text("utf-8"),
+        count=1,
+        flags=re.S,
+    )
+
+
 def files() -> dict[Path, str]:
-    """Every file that follows from the declarations, with its content."""
+    """Every file of dbt's that follows from the declarations, with its content."""
     made = {STAGING / f"stg_{name}.sql": model_sql(declared) for name, declared in record_types().items()}
-    return made | {STAGING / "_staging.yml": contracts_yaml()}
-
-
-if __name__ == "__main__":
-    for path, content in files().items():
-        path.write_text(content, "utf-8")
+    return made | {STAGING / "_staging.yml": contracts_yaml(), RESOLVED: resolved_test()}

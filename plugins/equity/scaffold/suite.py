@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from equity.declarations import read_yaml
 from equity.records import Field, RecordType
+from equity.records.registry import HERE
 
 READ = {"date", "number", "integer", "boolean", "national_id", "phone", "code", "code_set"}
 DOUBTED = {"date", "number", "national_id", "tambon"}
@@ -25,7 +27,7 @@ def expectations(declared: RecordType, order: Iterable[tuple[str, str]] = ()) ->
         order: pairs of dates of which the first never comes after the second.
 
     """
-    shared = _block_fields() if declared.has_person_block else set()
+    shared = person_fields() if declared.has_person_block else set()
     own = {name: field for name, field in declared.fields.items() if name not in shared}
     found = [e for name, field in own.items() for e in _of_field(name, field, name in declared.key)]
     return found + [_in_order(declared, first, then) for first, then in order]
@@ -96,9 +98,7 @@ def _words(name: str, what: str, cells: list[str], th: str, en: str) -> dict[str
     return {"code": f"{name}.{what}", "cells": cells, "th": th, "en": en}
 
 
-def _block_fields() -> set[str]:
-    from equity.declarations import read_yaml
-    from equity.records.registry import HERE
-
+def person_fields() -> set[str]:
+    """The fields of the person block."""
     document: Any = read_yaml(HERE / "blocks" / "person.yml")
     return set(document["fields"])

@@ -17,6 +17,9 @@ from equity.sources.fetch import Answer, Fetch
 
 Era = Literal["auto", "buddhist", "christian"]
 UNKNOWN, ZERO = "unknown", "zero"
+# correction workbooks that may come back (.xlsx, or saved as .xls or .ods): taken whatever names a spec asks for
+RETURNED = "*แก้ไข_LPG-*.[xo][ld]s*"
+EXAMPLE = "ตัวอย่าง (ระบบไม่นำเข้า)"  # what the first cell of a template's example row says: it is never loaded
 # what makes several fields from one or several columns: part → the fields it fills
 PARTS: dict[str, tuple[str, ...]] = {
     "full_name": ("name_prefix", "first_name", "last_name", "nickname"),
@@ -293,6 +296,16 @@ class Source(Declared):
         if self.fetch.pulled:
             return [table for table in version.tables if table.path == name]
         return [table for table in version.tables if fnmatch.fnmatch(name, table.files or self.fetch.pattern)]
+
+
+_PATH = re.compile(r"^[A-Za-z_][\w.]*(?:[/.][A-Za-z_0-9][\w]*)+$", re.ASCII)
+
+
+def last_step(header: str) -> str:
+    """What stands last in a header of several rows (`top / bottom`) or in the path of a form (`risks/poverty`)."""
+    if " / " in header:
+        return header.rsplit(" / ", 1)[-1].strip()
+    return re.split(r"[/.]", header)[-1] if _PATH.match(header) else header.strip()
 
 
 def _check_column(name: str, column: Column, declared: RecordType) -> None:

@@ -376,8 +376,7 @@ def _read_triple(parts: tuple[str, str, str], said: Era | None, reading: _Readin
         year, month, day = third, int(second), int(first)
     if len(year) not in (2, 4):
         return _UNREADABLE
-    # a year in front is a machine's writing or a careful person's: nobody swaps what follows it
-    swapped = 12 < month <= 31 and 1 <= day <= 12 and len(first) < 3
+    swapped = 12 < month <= 31 and 1 <= day <= 12
     if swapped:
         month, day = day, month
     known = bool(month and day)  # 15/00/2549: a day without a month says nothing more than the year

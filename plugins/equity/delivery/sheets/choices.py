@@ -6,9 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from equity.records import Field, code_lists, fold_word, record_type
 from equity.sources.spec import Table
 from equity.thai.places import lampang
+from equity.thai.text import sort_key
 
 SHEET = "_lists"
 YES_NO = ("ใช่", "ไม่ใช่")
@@ -40,8 +43,14 @@ def of_field(field: Field, own: tuple[str, ...] = ()) -> Choice | None:
     if field.type == "amphoe":
         return Choice(tuple(dict.fromkeys(lampang().amphoe.values())), free=True)
     if field.type == "tambon":
-        return Choice(tuple(sorted({area.tambon_th for area in lampang().areas.values()})), free=True)
+        return Choice(_tambon(), free=True)
     return None
+
+
+def _tambon() -> tuple[str, ...]:
+    names = sorted({area.tambon_th for area in lampang().areas.values()})
+    keys = sort_key(pa.array(names)).to_pylist()
+    return tuple(name for _, name in sorted(zip(keys, names, strict=True)))
 
 
 def of_columns(name: str, origins: dict[str, tuple[str, ...]], spec: Table | None) -> dict[str, Choice]:
@@ -63,23 +72,16 @@ def of_columns(name: str, origins: dict[str, tuple[str, ...]], spec: Table | Non
 class Lists:
     """The hidden sheet of a workbook's lists, in one column, so that nobody takes it for a table."""
 
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._sheet: Any = None
+    def __init__(self) -> None:
+        self._words: list[str] = []
         self._at: dict[tuple[str, ...], str] = {}
-        self._next = 0
 
     def source(self, words: tuple[str, ...]) -> str:
-        """The reference of a list; a list that was written before is not written again."""
-        if self._sheet is None:
-            self._sheet = self._book.add_worksheet(SHEET)
-            self._sheet.hide()
+        """The reference of a list; a list that was asked for before is not written again."""
         if words not in self._at:
-            first = self._next + 1
-            for word in words:
-                self._sheet.write_string(self._next, 0, word)
-                self._next += 1
-            self._at[words] = f"={SHEET}!$A${first}:$A${self._next}"
+            first = len(self._words) + 1
+            self._words += words
+            self._at[words] = f"={SHEET}!$A${first}:$A${len(self._words)}"
         return self._at[words]
 
     def offer(self, sheet: Any, first: int, column: int, last: int, choice: Choice, title: str) -> None:
@@ -89,6 +91,15 @@ class Lists:
             {
                 "validate": "list", "source": self.source(choice.words), "show_error": not choice.free,
                 "input_title": title[:32], "input_message": choice.hint, "error_type": "warning",
-                "error_title": "คำนี้ไม่อยู่ในรายการ", "error_message": "ระบบอาจไม่รู้จักคำนี้ ใช้คำในรายการจะแน่นอนกว่า ใช้คำนี้ต่อไปหรือไม่",
+                "error_title": "คำนี้ไม่อยู่ในรายการ",
+                "error_message": "ระบบอาจไม่รู้จักคำนี้ ใช้คำในรายการจะแน่นอนกว่า ใช้คำนี้ต่อไปหรือไม่",
             },
         )  # fmt: skip
+
+    def write(self, book: Any) -> None:
+        """Add the sheet, as the last step before the workbook is closed."""
+        if self._words:
+            sheet = book.add_worksheet(SHEET)
+            sheet.very_hidden()
+            for row, word in enumerate(self._words):
+                sheet.write_string(row, 0, word)

@@ -27,12 +27,13 @@ class Styles:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._cells: dict[tuple[str, bool, bool], Any] = {}
         self.plain = self.make(text_wrap=True)
         self.title = self.make(bold=True, font_size=20, font_color=BLUE)
-        self.heading = self.make(bold=True, font_size=16, font_color=BLUE, bottom=1, bottom_color=BLUE)
+        self.heading = self.make(bold=True, font_size=16, font_color=BLUE)
         self.strong = self.make(bold=True)
         self.quiet = self.make(font_color=GREY, text_wrap=True)
-        self.number = self.make(num_format="#,##0", align="right")
+        self.number = self.make(num_format="#,##0", align="right", indent=1)
         self.head = self.make(
             bold=True, bg_color=BLUE, font_color="#FFFFFF", border=1, text_wrap=True, align="center", valign="vcenter"
         )
@@ -48,11 +49,17 @@ class Styles:
 
     def weight(self, weight: str, *, locked: bool = True, text: str = "") -> Any:
         """A cell of that weight (`critical`, `warning`, or none), as text."""
+        key = weight, locked, ACTS.match(text) is not None
+        if key not in self._cells:
+            self._cells[key] = self._cell(*key)
+        return self._cells[key]
+
+    def _cell(self, weight: str, locked: bool, acts: bool) -> Any:
         look: dict[str, Any] = {"bottom": 4, "bottom_color": "#BFBFBF"}
         if weight in LOOKS:
             back, hatch, pattern, border = LOOKS[weight]
             look = {"bg_color": back, "fg_color": hatch, "pattern": pattern, "border": border}
-        if ACTS.match(text):
+        if acts:
             look["quote_prefix"] = True
         return self.make(text_wrap=True, num_format="@", locked=locked, **look)
 
@@ -75,6 +82,8 @@ def letters(text: str) -> int:
 
 def lines(text: str, width: int) -> int:
     """How many lines a text takes in so many letters, line breaks of its own included; Thai breaks between words."""
+    if len(text) < width - 1 and "\n" not in text:
+        return 1
     return sum(max(1, -(-letters(line) // max(1, width - 2))) for line in text.split("\n"))
 
 
@@ -107,10 +116,10 @@ def protect(sheet: Any) -> None:
 
 def sheet_name(wanted: str, taken: set[str]) -> str:
     """A name that Excel takes and that no other sheet of the workbook has; it is added to `taken`."""
-    base = "".join(c for c in wanted if c not in "[]:*?/\\'" and c.isprintable())[:28].strip() or "ตาราง"
+    base = "".join(c for c in wanted if c not in "[]:*?/\\'" and c.isprintable())[:31].strip() or "ตาราง"
     name, number = base, 1
     while name.casefold() in taken:
         number += 1
-        name = f"{base} {number}"
+        name = f"{base[:27]} {number}"
     taken.add(name.casefold())
     return name

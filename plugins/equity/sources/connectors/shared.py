@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from equity.sources.spec import RETURNED
+
 PATIENCE_SECONDS = 60
 CONNECT_SECONDS = 20
 TRIES = 6
@@ -145,8 +147,8 @@ def unfinished(name: str) -> bool:
 
 
 def wanted(name: str, pattern: str) -> bool:
-    """Whether a file is one that the spec asks for."""
-    return fnmatch.fnmatchcase(name, pattern) and not unfinished(name)
+    """Whether a file is one that the spec asks for, or a correction workbook that comes back."""
+    return any(fnmatch.fnmatchcase(name, asked) for asked in (pattern, RETURNED)) and not unfinished(name)
 
 
 def at(page: Any, path: str) -> Any:

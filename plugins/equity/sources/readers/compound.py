@@ -52,9 +52,9 @@ def _streams(data: bytes) -> dict[str, bytes]:
     shift, small_shift = struct.unpack_from("<HH", data, 30)
     if shift not in (9, 12) or small_shift != 6:
         raise Unreadable("unreadable_workbook")
-    directory, _, _, smallest, first_small, _, table_list, _ = struct.unpack_from("<I4sIIIIII", data, 48)
+    directory, _, smallest, first_small, _, table_list = struct.unpack_from("<I4sIIII", data, 48)
     size = 1 << shift
-    last = len(data) // size  # what stands before the first sector is as long as one
+    last = -(-len(data) // size) - 1  # the head is as long as a sector
 
     def sector(number: int) -> bytes:
         if number >= last:
@@ -157,7 +157,7 @@ def _reach(book: bytes, begin: int, lengths: np.ndarray) -> Reach:
                 reach.merged.append((top, left, end, last))
         elif kind == _REACH and length in (10, 14):
             form = "<IIHH" if length == 14 else "<HHHH"
-            first, end, left, last = struct.unpack_from(form, book, at)
+            _, end, _, last = struct.unpack_from(form, book, at)
             if end > 1 << 16 or last > 1 << 8:  # the reader makes room for as much as is said here
                 raise Unreadable("unreadable_workbook")
     used = np.array(shared, dtype=np.int64)

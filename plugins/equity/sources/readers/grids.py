@@ -15,13 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity.sources.readers.table import STRING, Unreadable
-from equity.sources.spec import ANY_LINE, Table
+from equity.sources.spec import ANY_LINE, EXAMPLE, Table
 from equity.thai import text
 from equity.thai.columns import is_like
 
 HEADER_WITHIN = 60
+EXAMPLE_ROW = rf"^\s*{re.escape(EXAMPLE)}"
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|(?i:(sub|grand )?total)\b)"
-BEGINS_WITH_DIGIT = re.compile(r"\s*[-(]?[\d๐-๙]")
+NUMBER_OR_UNIT = re.compile(r"\s*[-(]?[\d๐-๙]|\s*(คน|ราย|บาท|รายการ|ครั้ง|ครัวเรือน|กก|กิโลกรัม|ชั่วโมง|ชม)\.?\s*$")
+UNIT = re.compile(r"^\s*(คน|ราย|บาท|รายการ|ครั้ง|ครัวเรือน)\s*$")
 SIGNED = r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ|ผู้ตรวจสอบ|ผู้รับรอง|ผู้บันทึก)"
 SIGNATURE = SIGNED[:-1] + r"|\.{5,}|_{5,}|…{3,})"
 Grid = Sequence[Sequence[str | None]]
@@ -149,10 +151,7 @@ def records(
     )
     few = count <= max(3, len(columns) // 4)
     if "subtotals" in table.skip:
-        for row in np.flatnonzero(is_like(first, SUBTOTAL).to_numpy(zero_copy_only=False) & few):
-            cells = [value for column in columns.values() if (value := column[int(row)].as_py()) and value.strip()]
-            # a record whose reference begins with such a word has words in its other cells, a sum has numbers
-            keep[row] = not all(BEGINS_WITH_DIGIT.match(cell) for cell in cells[1:])
+        keep &= ~_sums(columns, filled, first, few)
     if "signatures" in table.skip:
         signed = is_like(first, SIGNATURE)
         for column in columns.values():
@@ -161,12 +160,34 @@ def records(
         # below the line that is signed stand a name in brackets, an office and a date
         keep &= ~((np.convolve(lines, np.ones(6))[: len(lines)] > 0) & few)
     keep &= ~_printed_again(columns, count)
+    keep &= ~is_example(first)
     columns = _filled_down(columns, table, keep)
     for label in table.above_labels():
         if label not in columns:
             columns[label], lines = _above(label, columns, first, count, keep, head)
             keep = keep & ~lines
     return columns, keep
+
+
+def _sums(columns: dict[str, pa.Array], filled: np.ndarray, first: pa.Array, few: np.ndarray) -> np.ndarray:
+    """Mask of the rows that add up: a word such as รวม and numbers (`รวม | 116 | คน`), or a count (`ชาย | 15 | คน`)."""
+    count = filled.sum(axis=0)
+    indented = ~filled[0]  # records begin in the first column
+    sums = np.zeros(len(count), dtype=bool)
+    named = is_like(first, SUBTOTAL).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(
+        (named & (few | (indented & (count * 2 <= len(columns) + 1)))) | (indented & (count == 3))
+    ):
+        cells = [value for column in columns.values() if (value := column[int(row)].as_py()) and value.strip()]
+        # a record whose reference begins with such a word has words in its other cells, a sum has numbers
+        numbers = all(NUMBER_OR_UNIT.match(cell) for cell in cells[1:])
+        sums[row] = numbers and (bool(named[row]) or (len(columns) > 6 and bool(UNIT.match(cells[-1]))))
+    return sums
+
+
+def is_example(first: pa.Array) -> np.ndarray:
+    """Mask of a template's example rows, by each row's first cell."""
+    return is_like(first, EXAMPLE_ROW).to_numpy(zero_copy_only=False)
 
 
 def _printed_again(columns: dict[str, pa.Array], count: np.ndarray) -> np.ndarray:

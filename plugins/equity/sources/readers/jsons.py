@@ -15,7 +15,16 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from equity.sources.readers.table import BLOCK_ROWS, COLUMNS, STRING, Block, OpenTable, Unreadable, checked, too_many_columns
+from equity.sources.readers import table as table_module
+from equity.sources.readers.table import (
+    COLUMNS,
+    STRING,
+    Block,
+    OpenTable,
+    Unreadable,
+    checked,
+    too_many_columns,
+)
 from equity.sources.spec import Table
 from equity.thai import text
 
@@ -36,40 +45,46 @@ def open_json(data: bytes, table: Table) -> OpenTable:
     """
     gathered = _Gathered(table.path or "")
     for number, page in _pages(data):
+        gathered.begin_page(number)
         for item in _items_of(page, table.rows, number):
-            for row in _rows(item, table.repeat, number):
-                gathered.add(row, number)
-        gathered.end_page()
+            gathered.add(_rows(item, table.repeat, number))
     return OpenTable(table, gathered.headers(), gathered.blocks(), table.path or "")
 
 
 class _Gathered:
-    """Rows as columns of text, some thousand at a time; which columns there are is known at the end."""
+    """Rows as columns of text, some thousand at a time; which columns there are is known at the end.
+
+    A row's number is its item's position in the pull, which all members of a repeat group share; `pages` is its item's
+    page and position on that page.
+    """
 
     def __init__(self, place: str) -> None:
         self._place = place
         self._headers: dict[str, None] = {}
         self._rows: list[Flat] = []
+        self._where: list[tuple[int, int, int]] = []
         self._chunks: list[tuple[dict[str, pa.Array], int]] = []
         self._numbers: list[np.ndarray] = []
-        self._page_of: list[int] = []
-        self._in_page = self._pages = 0
+        self._items = self._pages = self._page = self._on_page = 0
         self._several = False
 
-    def add(self, row: Flat, page: int) -> None:
-        self._headers |= dict.fromkeys(row)
-        if len(self._headers) > COLUMNS:
-            raise too_many_columns(self._place, len(self._headers))
-        self._rows.append(row)
-        self._page_of.append(page)
-        self._in_page += 1
-        if len(self._rows) >= GATHERED:
-            self._gather()
-
-    def end_page(self) -> None:
+    def begin_page(self, number: int) -> None:
         self._pages += 1
-        self._several |= self._in_page > 1
-        self._in_page = 0
+        self._page, self._on_page = number, 0
+
+    def add(self, rows: list[Flat]) -> None:
+        """Take up the rows of the page's next item."""
+        self._items += 1
+        self._on_page += 1
+        self._several |= self._on_page > 1
+        for row in rows:
+            self._headers |= dict.fromkeys(row)
+            if len(self._headers) > COLUMNS:
+                raise too_many_columns(self._place, len(self._headers))
+            self._rows.append(row)
+            self._where.append((self._items, self._page, self._on_page))
+            if len(self._rows) >= GATHERED:
+                self._gather()
 
     def headers(self) -> list[str]:
         return list(dict.fromkeys(map(_storable, self._headers)))
@@ -83,31 +98,30 @@ class _Gathered:
             except UnicodeEncodeError:  # half of a letter beyond the first 65,536, which no text can hold
                 columns[header] = pa.array([v and v.encode("utf-8", "replace").decode() for v in values], STRING)
         self._chunks.append((columns, len(self._rows)))
-        self._numbers.append(np.array(self._page_of, dtype=np.int32))
-        self._rows, self._page_of = [], []
+        self._numbers.append(np.array(self._where, dtype=np.int32))
+        self._rows, self._where = [], []
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of rows with their position in the pull, and their page where a pull has several rows to a page."""
+        """Blocks of rows; the page is said where a pull has several pages of several items (else the line is the row)."""
         if self._rows:
             self._gather()
-        pages = np.concatenate(self._numbers) if self._pages > 1 and self._several and self._numbers else None
+        where = np.concatenate(self._numbers) if self._numbers else np.zeros((0, 3), dtype=np.int32)
+        many = self._pages > 1 and self._several
         start = 0
         waiting: list[tuple[dict[str, pa.Array], int]] = []
         size = 0
         for columns, rows in [*self._chunks, ({}, 0)]:
             waiting.append((columns, rows))
             size += rows
-            while size >= BLOCK_ROWS or (not rows and size):
-                taken = min(size, BLOCK_ROWS)
+            while size >= table_module.BLOCK_ROWS or (not rows and size):
+                taken = min(size, table_module.BLOCK_ROWS)
                 whole = {
                     _storable(h): pa.concat_arrays([c.get(h, pa.nulls(n, STRING)) for c, n in waiting])
                     for h in self._headers
                 }
                 part = {header: column.slice(0, taken) for header, column in whole.items()}
-                row_no = np.arange(start + 1, start + taken + 1, dtype=np.int32)
-                yield checked(
-                    Block(part, row_no, self._place, pages[start : start + taken] if pages is not None else None)
-                )
+                at = where[start : start + taken]
+                yield checked(Block(part, at[:, 0], self._place, at[:, 1:] if many else None))
                 start, size = start + taken, size - taken
                 waiting = [({header: column.slice(taken) for header, column in whole.items()}, size)]
 
@@ -254,13 +268,16 @@ class _Walk:
 
     def items(self, path: str | None) -> Iterator[dict[str, Any]]:
         """The items of the list at the path, or of the page itself when it is a list; then the page must end well."""
-        yield from self._within(path.split(".") if path else [], path or "")
+        if self._next() == "[":
+            yield from self._list(path or "")
+        else:
+            yield from self._within(path.split(".") if path else [], path or "")
         if self._next():
             raise self._bad()
 
     def _within(self, steps: list[str], wanted: str) -> Iterator[dict[str, Any]]:
         start = self._next()
-        if start == "[" and (not steps or self._text[: self._at].strip() == "" and self._taken <= AT_ONCE):
+        if start == "[" and not steps:
             yield from self._list(wanted)
         elif start == "{" and steps:
             found = False
@@ -272,7 +289,7 @@ class _Walk:
                     self._value()
             if not found:
                 raise Unreadable("rows_not_found", page=self._number, wanted=wanted)
-        elif start == "{":
+        elif start == "{" and not wanted:
             raise Unreadable("item_too_large", page=self._number, limit=AT_ONCE >> 20)
         elif not start:
             raise self._bad()
@@ -407,7 +424,7 @@ def _flatten(value: Any, path: str, into: Flat, depth: int = 0) -> None:
 
 def _text(value: Any) -> str | None:
     if value is None or value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:

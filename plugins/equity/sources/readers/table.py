@@ -34,7 +34,8 @@ class Unreadable(Exception):
 class Block:
     """Some rows as received: one text column per header, all of one length, and each row's number.
 
-    `place` is the sheet that they stand in ("" where a file has none); `pages` is the page of each row of a pull.
+    `place` is the sheet that they stand in ("" where a file has none); `pages` says of each row of a
+    pull of several pages its page and its item's position on it.
     """
 
     columns: dict[str, pa.Array]

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from equity.sources.readers.grids import HEADER_WITHIN, cleaned, find_header, fold, told_apart
-from equity.sources.readers.table import STRING, Block, OpenTable, Unreadable, slices
-from equity.sources.readers.workbooks import COLUMNS, open_grid
+from equity.sources.readers.grids import HEADER_WITHIN, cleaned, find_header, fold, is_example, told_apart
+from equity.sources.readers.table import (
+    CELL,
+    COLUMNS,
+    STRING,
+    Block,
+    OpenTable,
+    Unreadable,
+    slices,
+    too_many_columns,
+)
+from equity.sources.readers.workbooks import open_grid
 from equity.sources.spec import Table, Version
 from equity.thai import text
-from equity.thai.columns import is_like
+from equity.thai.columns import any_true, is_like
 
 BLOCK_BYTES = 24 << 20
 HEAD_BYTES = 256 * 1024
+PIECE = 1 << 20
+GATHERED = 10_000
 DELIMITERS = (",", "\t", "|", ";")
+BROKEN_LINES = 100_000  # more of them, and the delimiter or the quoting is not what was agreed
+SWALLOWED = 50  # line breaks within one cell or one row that is no row: a quotation mark was never closed
+LONGEST_HEADER = 2_000
 LAID_OUT = 64 << 20  # a file laid out like a sheet (titles between the rows, values above blocks) is no bulk export
 csv.field_size_limit(1 << 24)
 
 
 def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
     """The declared table of a delimited text; raises Unreadable."""
-    encoding = version.encoding or encoding_of(data)
+    encoding = pinned(version.encoding, data) if version.encoding else encoding_of(data)
     head = decoded(data[:HEAD_BYTES], encoding, cut=len(data) > HEAD_BYTES)
     if not head.strip():
         raise Unreadable("empty_file")
@@ -48,6 +66,8 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
     width = max(len(row) for row in rows)
     _refuse_wide(width)
     found = find_header(cleaned([row + [None] * (width - len(row)) for row in rows]), table, "")
+    if any(name and len(name) > LONGEST_HEADER for name in found.names):
+        raise Unreadable("unclosed_quote", row=found.first + 1)
     # as wide as the header; wider where most rows end in empty cells. A single row that is too long makes no column
     named = max(i + 1 for i, header in enumerate(found.names) if header)
     lengths = Counter(len(row) for row in rows[found.end :] if row and not any(row[named:]))
@@ -67,19 +87,29 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
 def text_grid(content: str, delimiter: str, rows: int | None = None) -> list[pa.Array]:
     """All cells (or those of the first rows) as text columns, short rows filled up; raises Unreadable."""
     reader = csv.reader(io.StringIO(content, newline=None), delimiter=delimiter)
+    chunks: list[list[pa.Array]] = []
+    sizes: list[int] = []
     try:
-        cells = [row for row, _ in zip(reader, range(rows), strict=False)] if rows else list(reader)
+        while chunk := list(itertools.islice(reader, min(GATHERED, rows or GATHERED))):
+            width = max(len(row) for row in chunk)
+            _refuse_wide(width)
+            cells = zip(*(row + [""] * (width - len(row)) for row in chunk), strict=True)
+            chunks.append([pa.array([cell or None for cell in column], STRING) for column in cells])
+            sizes.append(len(chunk))
+            if rows and sum(sizes) >= rows:
+                break
     except csv.Error as error:
         raise Unreadable("unreadable_text") from error
-    width = max((len(row) for row in cells), default=0)
-    _refuse_wide(width)
-    padded = [row + [""] * (width - len(row)) for row in cells]
-    return [pa.array([cell or None for cell in column], STRING) for column in zip(*padded, strict=True)]
+    width = max(map(len, chunks), default=0)
+    return [
+        pa.concat_arrays([c[i] if i < len(c) else pa.nulls(n, STRING) for c, n in zip(chunks, sizes, strict=True)])
+        for i in range(width)
+    ]
 
 
 def _refuse_wide(width: int) -> None:
     if width > COLUMNS:
-        raise Unreadable("too_many_columns", place="", columns_found=width, limit=COLUMNS)
+        raise too_many_columns("", width)
 
 
 def _blocks(
@@ -89,7 +119,7 @@ def _blocks(
 
     def keep_broken(row: Any) -> str:
         opened.broken.append(((row.number or 0) - skip_lines + skip, row.text))
-        return "skip"
+        return "skip" if len(opened.broken) <= BROKEN_LINES else "error"
 
     try:
         reader = pacsv.open_csv(
@@ -112,12 +142,35 @@ def _blocks(
             row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
             position = int(row_no[-1]) if len(row_no) else position
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
-            filled = _filled(columns, batch.num_rows)
+            _refuse_swallowed(columns, row_no, delimiter, opened.broken)
+            filled = _filled(columns, batch.num_rows) & ~is_example(batch.column(0))
             keep = pa.array(filled)
             yield from slices({n: c.filter(keep) for n, c in columns.items()}, row_no[filled].astype(np.int32))
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        decoded(data, encoding, cut=False)  # names the first bad byte when that is the reason
+        _refuse_swallowed({}, np.zeros(0), delimiter, opened.broken)
+    except (pa.ArrowInvalid, UnicodeError) as error:
+        if len(opened.broken) > BROKEN_LINES:
+            raise Unreadable("lines_broken", rows=BROKEN_LINES, row=opened.broken[0][0]) from error
+        refuse_bad_bytes(data, encoding)  # when that is the reason
+        if "straddling" in str(error):  # a row as long as a block
+            raise Unreadable("cell_too_long", place="", row=position + 1, columns=[], limit=CELL >> 10) from error
         raise Unreadable("unreadable_text") from error
+
+
+def _refuse_swallowed(
+    columns: dict[str, pa.Array], row_no: np.ndarray, delimiter: str, broken: list[tuple[int, str]]
+) -> None:
+    """A quotation mark that was never closed makes one cell of many rows: they would be lost without a word."""
+    for row, line in broken:
+        if line.count("\n") > SWALLOWED:
+            raise Unreadable("unclosed_quote", row=row)
+    cells = max(2, len(columns) - 1)
+    for column in columns.values():
+        if not any_true(is_like(column, r"\n")):
+            continue
+        # a line within a cell that has as many delimiters as a row is a row
+        looks = is_like(column, rf"\n(?:[^\n]*?{re.escape(delimiter)}){{{min(cells, 900)}}}")
+        if any_true(looks):
+            raise Unreadable("unclosed_quote", row=int(row_no[pc.index(looks, True).as_py()]))
 
 
 def _filled(columns: dict[str, pa.Array], rows: int) -> np.ndarray:
@@ -142,14 +195,33 @@ def encoding_of(data: bytes) -> str:
         raise Unreadable("unknown_encoding", offset=error.offset, tried=list(error.encodings)) from error
 
 
+def pinned(encoding: str, data: bytes) -> str:
+    """The codec for the encoding that a spec names: TIS-620 is read as its superset cp874; raises Unreadable."""
+    try:
+        return text.decode(data[:4], encoding)[1]
+    except text.DecodeError:  # four bytes may end within a letter
+        return text.decode(b"", encoding)[1]
+    except LookupError as error:
+        raise Unreadable("unknown_encoding", offset=0, tried=[encoding]) from error
+
+
 def decoded(data: bytes, encoding: str, *, cut: bool) -> str:
     """The text; of a piece that may end within a letter say `cut`. Raises Unreadable naming the first bad byte."""
     try:
         return data.decode(encoding, "ignore" if cut else "strict").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise Unreadable("unknown_encoding", offset=error.start, tried=[encoding]) from error
-    except LookupError as error:
-        raise Unreadable("unknown_encoding", offset=0, tried=[encoding]) from error
+
+
+def refuse_bad_bytes(data: bytes, encoding: str) -> None:
+    """Raise Unreadable naming the first byte that is no text; the text itself is not kept."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(data), PIECE):
+        waiting = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data[start : start + PIECE], final=start + PIECE >= len(data))
+        except UnicodeDecodeError as error:
+            raise Unreadable("unknown_encoding", offset=start - waiting + error.start, tried=[encoding]) from error
 
 
 def _delimiter_of(head: str, table: Table) -> str:

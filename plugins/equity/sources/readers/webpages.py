@@ -6,63 +6,140 @@ from html.parser import HTMLParser
 
 import pyarrow as pa
 
-from equity.sources.readers.table import STRING, OpenTable, Unreadable
+from equity.sources.readers.table import COLUMNS, STRING, OpenTable, Unreadable, too_many_columns
 from equity.sources.readers.texts import decoded, encoding_of
-from equity.sources.readers.workbooks import COLUMNS, open_grid
+from equity.sources.readers.workbooks import open_grid
 from equity.sources.spec import Table
 
+LARGEST_PAGE = 32 << 20
+CELLS = 4_000_000
 
-def open_webpage(data: bytes, table: Table) -> OpenTable:
-    """The declared table, from the page's longest table; raises Unreadable."""
-    return open_grid(webpage_grid(data), table, "")
+
+def open_webpage(data: bytes, table: Table, name: str = "") -> OpenTable:
+    """The declared table, from the longest table of the page that has its header; raises Unreadable."""
+    refused: list[Unreadable] = []
+    for grid in _grids(data, name):
+        try:
+            return open_grid(grid, table, "")
+        except Unreadable as error:  # a table for the layout of the page, or one of another record type
+            refused.append(error)
+    raise refused[0]
 
 
 def webpage_grid(data: bytes) -> list[pa.Array]:
     """The cells of the page's longest table as text columns; raises Unreadable when it has none."""
+    return _grids(data, "")[0]
+
+
+def _grids(data: bytes, name: str) -> list[list[pa.Array]]:
+    """The tables of a page as columns, the longest first."""
+    if len(data) > LARGEST_PAGE:
+        raise Unreadable("too_large", megabytes=len(data) >> 20, limit=LARGEST_PAGE >> 20)
     page = _Tables()
-    page.feed(decoded(data, encoding_of(data), cut=False))
-    rows = max(page.tables, key=len, default=[])
-    width = max((len(row) for row in rows), default=0)
-    if not width:
-        raise Unreadable("unknown_format", name="")
-    if width > COLUMNS:
-        raise Unreadable("too_many_columns", place="", columns_found=width, limit=COLUMNS)
-    padded = [row + [None] * (width - len(row)) for row in rows]
-    return [pa.array(column, STRING) for column in zip(*padded, strict=True)]
+    try:
+        page.feed(decoded(data, encoding_of(data), cut=False))
+        page.close()
+    except AssertionError as error:  # the parser's word for a declaration that is none
+        raise Unreadable("unreadable_text") from error
+    tables = sorted((table for table in page.tables if any(table)), key=len, reverse=True)
+    if not tables:
+        raise Unreadable("unknown_format", name=name)
+    grids = []
+    for rows in tables:
+        width = max(len(row) for row in rows)
+        padded = [row + [None] * (width - len(row)) for row in rows]
+        grids.append([pa.array(column, STRING) for column in zip(*padded, strict=True)])
+    return grids
 
 
 class _Tables(HTMLParser):
-    """Gathers rows of cells; a cell over several columns leaves the others empty, as in a workbook."""
+    """Gathers rows of cells; a cell over several columns leaves the others empty, one over several rows stands in each.
+
+    A table within a cell is a table of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.tables: list[list[list[str | None]]] = []
-        self._cell: list[str] | None = None
-        self._span = 1
+        self._open: list[_Open] = []
+        self._cells = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
-            self.tables.append([])
-        elif tag == "tr" and self.tables:
+            self._open.append(_Open())
+            self.tables.append(self._open[-1].rows)
+        elif not self._open:
+            return
+        elif tag == "tr":
             self._close_cell()
-            self.tables[-1].append([])
-        elif tag in ("td", "th") and self.tables and self.tables[-1]:
+            self._open[-1].begin_row()
+        elif tag in ("td", "th") and self._open[-1].rows:
             self._close_cell()
-            span = dict(attrs).get("colspan") or "1"
-            self._cell, self._span = [], min(int(span), COLUMNS) if span.isdigit() else 1
-        elif tag == "br" and self._cell is not None:
-            self._cell.append("\n")
+            said = dict(attrs)
+            self._open[-1].begin_cell(_number(said.get("colspan"), COLUMNS), _number(said.get("rowspan"), 100_000))
+        elif tag == "br":
+            self.handle_data("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th", "tr", "table"):
             self._close_cell()
+        if tag == "table" and self._open:
+            self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
+        if self._open and self._open[-1].cell is not None:
+            self._open[-1].cell.append(data)
 
     def _close_cell(self) -> None:
-        if self._cell is not None:
-            self.tables[-1][-1].append("".join(self._cell).strip() or None)
-            self.tables[-1][-1].extend([None] * (self._span - 1))
-            self._cell = None
+        if self._open and self._open[-1].cell is not None:
+            self._cells += self._open[-1].end_cell()
+            if self._cells > CELLS:
+                raise Unreadable("too_many_cells", place="", cells=self._cells, limit=CELLS)
+
+
+class _Open:
+    """A table that is being read."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str | None]] = []
+        self.cell: list[str] | None = None
+        self._span = (1, 1)
+        self._coming: dict[int, tuple[int, str | None]] = {}  # column → rows that a cell above still reaches, its text
+        self._reached: dict[int, tuple[int, str | None]] = {}
+
+    def begin_row(self) -> None:
+        for column, (rows, value) in self._reached.items():  # of a row that ended before it came to them
+            if rows > 1:
+                self._coming.setdefault(column, (rows - 1, value))
+        self._reached, self._coming = self._coming, {}
+        self.rows.append([])
+
+    def begin_cell(self, wide: int, down: int) -> None:
+        self._from_above()
+        self.cell, self._span = [], (wide, down)
+
+    def end_cell(self) -> int:
+        """Take up the cell; returns how many it made."""
+        row, (wide, down) = self.rows[-1], self._span
+        value = "".join(self.cell or ()).strip() or None
+        for i in range(wide):
+            if down > 1:
+                self._coming[len(row)] = down - 1, value if i == 0 else None
+            row.append(value if i == 0 else None)
+        self.cell = None
+        self._from_above()
+        if len(row) > COLUMNS:
+            raise too_many_columns("", len(row))
+        return wide
+
+    def _from_above(self) -> None:
+        row = self.rows[-1]
+        while (found := self._reached.pop(len(row), None)) is not None:
+            rows, value = found
+            if rows > 1:
+                self._coming[len(row)] = rows - 1, value
+            row.append(value)
+
+
+def _number(said: str | None, most: int) -> int:
+    return max(1, min(int(said), most)) if said and said.isdecimal() and len(said) < 9 else 1

@@ -3,73 +3,120 @@
 from __future__ import annotations
 
 import fnmatch
-import io
-import re
-import zipfile
-from collections.abc import Iterator
-from posixpath import join, normpath
-from xml.etree import ElementTree
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import fastexcel
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from equity.sources.readers import compound, packages
+from equity.sources.readers.compound import OLE
 from equity.sources.readers.grids import HEADER_WITHIN, Head, cleaned, find_header, holds_something, records, told_apart
-from equity.sources.readers.table import STRING, Block, OpenTable, Unreadable, slices
+from equity.sources.readers.packages import MEMORY, ZIP, Reach
+from equity.sources.readers.table import COLUMNS, STRING, Block, OpenTable, Unreadable, slices, too_many_columns
 from equity.sources.spec import Table
 from equity.thai import text
+from equity.thai.columns import is_like
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP = b"PK\x03\x04"
-COLUMNS = 1_000
-UNPACKED = 1 << 30
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LINKS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+__all__ = ["OLE", "ZIP", "Workbook", "below", "open_grid", "open_workbook"]
+CELLS = 12_000_000  # that a sheet may span: all rows of Excel in 11 columns
+T = TypeVar("T")
 
 
 class Workbook:
     """An opened workbook; raises Unreadable when it is damaged, locked or larger than anybody's records."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        if data.startswith(OLE) and "EncryptedPackage".encode("utf-16-le") in data:
-            raise Unreadable("password_protected")
-        if data.startswith(ZIP):
-            _refuse_bombs(data)
-        try:
-            self._book = fastexcel.read_excel(data)
-        except fastexcel.FastExcelError as error:
-            raise Unreadable("unreadable_workbook") from error
+        self._taken = 0
+        by_order: list[Reach] = []
+        self._reach: dict[str, Reach] = {}
+        if data.startswith(OLE):
+            by_order = compound.reaches(data)
+        elif data.startswith(ZIP):
+            self._reach = packages.reaches(data)
+        else:
+            raise Unreadable("unreadable_workbook")
+        at_once = bool(by_order) or packages.is_document(data)
+        if at_once:  # the reader unfolds all sheets of such a workbook when it opens it
+            for sheet, reach in [*self._reach.items(), *(("", reach) for reach in by_order)]:
+                self._take(sheet, reach)
+        self._book = _guarded(lambda: fastexcel.read_excel(data))
         self.sheets: list[str] = list(self._book.sheet_names)
-        self._merged = _merged_ranges(data) if data.startswith(ZIP) else {}
+        if len(self.sheets) == len(by_order):
+            self._reach = dict(zip(self.sheets, by_order, strict=True))
+        self._counted = at_once
+
+    def _take(self, sheet: str, reach: Reach) -> None:
+        """Refuse what would take more memory than there is for a workbook."""
+        if reach.spanned > CELLS:
+            raise Unreadable("too_many_cells", place=_shown(sheet), cells=reach.spanned, limit=CELLS)
+        self._taken += reach.memory
+        if self._taken > MEMORY:
+            raise Unreadable("too_large", megabytes=self._taken >> 20, limit=MEMORY >> 20)
 
     def grid(self, sheet: str) -> list[pa.Array]:
         """A sheet's columns as text, from its first row on; what is merged over several rows stands in each of them."""
-        try:
-            batch = self._book.load_sheet(sheet, header_row=None, dtypes="string", skip_rows=0).to_arrow()
-        except fastexcel.FastExcelError as error:
-            raise Unreadable("unreadable_workbook") from error
+        reach = self._reach.get(sheet)
+        if reach is None:
+            raise Unreadable("unreadable_workbook")
+        if not self._counted:
+            self._take(sheet, reach)
+        batch = _guarded(lambda: self._book.load_sheet_eager(sheet, header_row=None, dtypes="string", skip_rows=0))
         if batch.num_columns > COLUMNS:
-            raise Unreadable("too_many_columns", place=sheet, columns_found=batch.num_columns, limit=COLUMNS)
-        columns = [column.cast(STRING) for column in batch.columns]
-        for top, left, bottom, right in self._merged.get(sheet, ()):
-            if bottom > top and left == right and left < len(columns) and top < batch.num_rows:
-                size = min(bottom, batch.num_rows - 1) - top + 1
-                within = np.zeros(batch.num_rows, dtype=bool)
-                within[top : top + size] = True
-                value = columns[left][top].as_py()
-                columns[left] = pc.replace_with_mask(columns[left], pa.array(within), pa.array([value] * size, STRING))
-        return columns
+            raise too_many_columns(_shown(sheet), batch.num_columns)
+        return _filled_down([column.cast(STRING) for column in batch.columns], reach)
 
     def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
-        """Merged ranges of a sheet as (top, left, bottom, right), counted from 0."""
-        return self._merged.get(sheet, [])
+        """Merged ranges of a sheet as (top, left, bottom, right), counted from 0 within its grid."""
+        reach = self._reach.get(sheet, Reach())
+        return [(top, left - reach.left, bottom, right - reach.left) for top, left, bottom, right in reach.merged]
 
     def matching(self, table: Table) -> list[str]:
         """The sheets whose names the spec asks for."""
         patterns = table.sheet or ("*",)
         return [s for s in self.sheets if any(fnmatch.fnmatch(text.clean_text(s), pattern) for pattern in patterns)]
+
+
+def _shown(sheet: str) -> str:
+    """A sheet's name as it can be told: of a damaged workbook it may hold anything."""
+    return sheet if sheet.isprintable() else text.clean_text(sheet)
+
+
+def _guarded(read: Callable[[], T]) -> T:
+    """What the reader gives; its errors, and its panics on damaged files, as Unreadable."""
+    try:
+        return read()
+    except fastexcel.FastExcelError as error:
+        raise Unreadable("unreadable_workbook") from error
+    except BaseException as error:  # a panic is no Exception, and its class has no name that could be imported
+        if type(error).__module__ == "pyo3_runtime":
+            raise Unreadable("unreadable_workbook") from None
+        raise
+
+
+def _filled_down(columns: list[pa.Array], reach: Reach) -> list[pa.Array]:
+    """The grid with the value of each cell that is merged over several rows in every one that holds something else."""
+    down: dict[int, list[tuple[int, int]]] = {}
+    for top, left, bottom, _ in reach.merged:
+        if bottom > top and 0 <= left - reach.left < len(columns):
+            down.setdefault(left - reach.left, []).append((top, bottom))
+    if not down or not len(columns[0]):
+        return columns
+    size = len(columns[0])
+    holds = np.zeros(size, dtype=bool)
+    for column in columns:
+        holds |= is_like(column, r"\S").to_numpy(zero_copy_only=False)
+    filled = list(columns)
+    for at, ranges in down.items():
+        source, end = np.arange(size), -1
+        for top, bottom in sorted(ranges):
+            if top > end and top < size:  # merged ranges never overlap
+                source[top : bottom + 1] = top
+                end = bottom
+        source = np.where(holds, source, np.arange(size))
+        filled[at] = columns[at].take(pa.array(source))
+    return filled
 
 
 def open_workbook(data: bytes, tables: list[Table]) -> list[OpenTable]:
@@ -82,7 +129,7 @@ def open_workbook(data: bytes, tables: list[Table]) -> list[OpenTable]:
             opened.append(parts[0] if len(parts) == 1 else _joined(table, parts))
     if not opened:
         wanted = [pattern for table in tables for pattern in table.sheet or ("*",)]
-        raise Unreadable("no_sheet", sheets=book.sheets, wanted=wanted)
+        raise Unreadable("no_sheet", sheets=[_shown(sheet) for sheet in book.sheets], wanted=wanted)
     return opened
 
 
@@ -92,8 +139,10 @@ def _parts(book: Workbook, table: Table) -> list[OpenTable]:
     refused: list[Unreadable] = []
     for sheet in book.matching(table):
         try:
-            parts.append(open_grid(book.grid(sheet), table, sheet))
+            parts.append(open_grid(book.grid(sheet), table, _shown(sheet)))
         except Unreadable as error:  # a cover sheet, or one that lost its header
+            if error.code in ("too_large", "too_many_cells"):
+                raise
             refused.append(error)
             continue
         if not table.every_sheet:
@@ -137,55 +186,3 @@ def below(
     mask = pa.array(keep)
     row_no = np.arange(head.end, size, dtype=np.int32)[keep] + 1
     return {name: column.filter(mask) for name, column in columns.items()}, row_no
-
-
-def _refuse_bombs(data: bytes) -> None:
-    """A workbook of a few kilobytes that unpacks to gigabytes is no workbook."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise Unreadable("unreadable_workbook") from error
-    if size > UNPACKED:
-        raise Unreadable("too_large", megabytes=size >> 20, limit=UNPACKED >> 20)
-
-
-def _merged_ranges(data: bytes) -> dict[str, list[tuple[int, int, int, int]]]:
-    """Sheet → merged ranges, read from the package's own parts; none where they cannot be read."""
-    found: dict[str, list[tuple[int, int, int, int]]] = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = set(archive.namelist())
-        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-            return found
-        try:
-            links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 # expat refuses entity bombs
-            targets = {link.get("Id"): link.get("Target", "") for link in links}
-            book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-        except ElementTree.ParseError:
-            return found
-        for sheet in book.iter(f"{_MAIN}sheet"):
-            target = targets.get(sheet.get(f"{_LINKS}id"), "")
-            part = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-            if part in names:
-                ranges = _ranges(archive.read(part))
-                if ranges:
-                    found[sheet.get("name", "")] = ranges
-    return found
-
-
-_RANGE = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-
-
-def _ranges(part: bytes) -> list[tuple[int, int, int, int]]:
-    at = part.rfind(b"</sheetData>")
-    if at < 0:
-        at = part.rfind(b"sheetData>")
-    cut = part[max(at, 0) :]
-    return [(int(m[2]) - 1, _column(m[1]), int(m[4]) - 1, _column(m[3])) for m in _RANGE.finditer(cut)]
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
