@@ -1,11 +1,13 @@
 """One DAG for each partner source: `ingest__<source>`, made from `dags/sources/<source>.yml`.
 
-discover → process (one task for each delivery) → close
+discover → process (one task for each delivery) → close → remind (once in a fortnight)
 
 **discover** lands what is new at the partner's place, encrypted and registered; the same bytes again do nothing.
 **process** takes one delivery through read, normalise, check, split, load and answer; each step commits or leaves no
 trace, so a task that was killed is simply run again. **close** ends the source's turn of the night, whatever happened,
-and says which record types have new rows. A failure makes the run fail at its last task and never stops another partner.
+and says which record types have new rows. **remind** sends all rows that have waited for a fortnight in one workbook, after
+the turn, so that a slow or closed outbox holds up nobody; most nights it is skipped. A failure makes the run fail at its
+last task and never stops another partner.
 
 All of a source's tasks run in its own pool, `source__<source>`, with as many slots as its spec's `limits` allow. A spec
 that is wrong has a DAG too, which fails with what is wrong in it; the other partners' go on.
@@ -90,18 +92,30 @@ def ingest_dag(source: Source) -> DAG:
                 return take_to_its_end(place(), source, delivery_id, outbox(source)).state
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[closed(source.source), alias])
-        def close() -> None:
-            """End the source's turn; names the record types that have new rows."""
+        def close() -> list[str]:
+            """End the source's turn; names the record types that have new rows. Returns the source when it is to be reminded."""
             from equity.delivery.register import close_night, record_types_of
+            from equity.delivery.reminders import due
             from equity.warehouse.connect import connect
 
-            day, _ = night()
+            day, now = night()
             with connect(place().database) as connection:
                 close_night(connection, source.source, day)
                 changed = record_types_of(connection, source.source, day)
+                to_remind = bool(source.answer) and due(connection, source.source, now) is not None
             events = get_current_context()["outlet_events"]
             for record_type in changed:
                 events[alias].add(Asset(name=record_type, uri=f"warehouse://raw/{record_type}"))
+            return [source.source] if to_remind else []
+
+        @task(pool=source.pool)
+        def remind(due: str) -> str | None:
+            """Send the partner all rows that wait, in one workbook; returns where it lies."""
+            from equity.delivery.reminders import remind as send
+
+            _, now = night()
+            with failures_noted(source):
+                return send(place(), source, now, outbox(source))
 
         @task(trigger_rule=TriggerRule.ONE_FAILED, retries=0)
         def failed() -> None:
@@ -110,7 +124,9 @@ def ingest_dag(source: Source) -> DAG:
 
         landed = discover()
         done = process.expand(delivery_id=landed)
-        done >> close()
+        turn = close()
+        done >> turn
+        remind.expand(due=turn)
         [landed, done] >> failed()
     return dag
 

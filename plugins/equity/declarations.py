@@ -32,7 +32,7 @@ def read_yaml(path: Path) -> object:
     """Parse one YAML file; raises DeclarationError with line and column when it is no YAML."""
     try:
         return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path.name}: not readable as YAML: {error}") from error
 
 

@@ -116,12 +116,14 @@ def test_the_tasks_of_a_sources_night_and_their_order(seen: dict[str, Any], sour
         "discover": ([], False, "all_success"),
         "process": (["discover"], True, "all_success"),
         "close": (["process"], False, "all_done"),
+        "remind": (["close"], True, "all_success"),
         "failed": (["discover", "process"], False, "one_failed"),
     }
     assert {name: task["retries"] for name, task in dag["tasks"].items()} == {
         "discover": 1,
         "process": 1,
         "close": 1,
+        "remind": 1,
         "failed": 0,
     }
     assert dag["tasks"]["close"]["outlets"] == [f"loaded__{source}", f"warehouse://source/{source}"]

@@ -150,13 +150,20 @@ def test_lines_over_blocks_are_told_and_become_a_column() -> None:
     rows = [PLAIN[0], ["วันที่ 5 มกราคม 2567"], *PLAIN[1:5], ["วันที่ 12 มกราคม 2567"], *PLAIN[5:]]
     found = table(workbook({"1": rows}))
     assert found.lines == ["วันที่ 5 มกราคม 2567", "วันที่ 12 มกราคม 2567"]
-    assert found.columns[ANY_LINE].to_pylist() == ["วันที่ 5 มกราคม 2567"] * 4 + ["วันที่ 12 มกราคม 2567"] * 4
-    assert len(found.row_no) == 8
+    assert found.above == "วันที่" and len(found.row_no) == 8
+    assert found.columns["วันที่"].to_pylist() == ["5 มกราคม 2567"] * 4 + ["12 มกราคม 2567"] * 4
+
+
+def test_lines_with_nothing_in_common_are_any_line() -> None:
+    rows = [PLAIN[0], ["บ้านสันทราย"], *PLAIN[1:5], ["ทุ่งกว๋าว"], *PLAIN[5:]]
+    found = table(workbook({"1": rows}))
+    assert found.above == ANY_LINE
+    assert found.columns[ANY_LINE].to_pylist() == ["บ้านสันทราย"] * 4 + ["ทุ่งกว๋าว"] * 4
 
 
 def test_a_plain_table_has_no_lines() -> None:
     found = table(workbook({"1": titled("ทะเบียนสมาชิก")}))
-    assert found.lines == [] and ANY_LINE not in found.columns
+    assert found.lines == [] and found.above == "" and list(found.columns) == list(PEOPLE)
 
 
 # --- text

@@ -6,19 +6,20 @@ import json
 import os
 import sys
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import psycopg
 import typer
-from psycopg.rows import dict_row
 
 from equity.cli.records import app as records
 from equity.cli.sources import app as sources
 from equity.cli.talk import AsJson, give_up, tell
 from equity.cli.templates import template
-from equity.runtime.services import Installation
+from equity.cli.tickets import app as tickets
+from equity.cli.tickets import of_delivery
 from equity.settings import home
-from equity.warehouse import roles
+
+if TYPE_CHECKING:
+    from equity.runtime.services import Installation
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +32,7 @@ database = typer.Typer(no_args_is_help=True, help="The warehouse.")
 app.add_typer(sources, name="source")
 app.add_typer(records, name="record")
 app.add_typer(deliveries, name="delivery")
+app.add_typer(tickets, name="ticket")
 app.add_typer(database, name="db")
 app.command()(template)
 
@@ -42,30 +44,34 @@ def nightly(
 ) -> None:
     """Play one night to its end and tell what happened."""
     from equity.runtime.night import play
+    from equity.warehouse.roles import READER
 
     try:
         chosen = date.fromisoformat(night) if night else None
     except ValueError:
         raise typer.BadParameter(f"{night!r} is no date; write it as 2026-03-02") from None
-    installation = Installation(home())
+    installation = _installation()
     try:
         told = play(installation, chosen, scale=scale)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"\nThe night failed: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
     print(told.as_text())
-    print(f"psql       psql '{installation.url(roles.READER)}'")
+    print(f"psql       psql '{installation.url(READER)}'")
     print("           (the schema reporting, as a working group sees it; no psql here? .venv/bin/equity db psql)")
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Tell what became of the last night."""
+    import psycopg
+
     from equity.runtime.night import report
     from equity.runtime.report import last_night
+    from equity.warehouse.roles import OWNER
 
     installation = _ready()
-    with psycopg.connect(installation.url(roles.OWNER)) as connection:
+    with psycopg.connect(installation.url(OWNER)) as connection:
         night = last_night(connection)
     if night is None:
         give_up("there was no night yet" + ("" if os.environ.get("EQUITY_DB_URL") else "; run `make nightly`"))
@@ -79,7 +85,7 @@ def ui() -> None:
     from equity.demo.world import World
     from equity.runtime.night import Progress, start_services
 
-    installation = Installation(home())
+    installation = _installation()
     progress = Progress()
     with progress.shown():
         progress.say("set-up", "starting Postgres")
@@ -109,7 +115,7 @@ def down(
 
     from equity.runtime.night import stop_services
 
-    installation = Installation(home())
+    installation = _installation()
     if installation.home.path.exists():
         stop_services(installation)
         if forget:
@@ -127,7 +133,7 @@ def delivery_list(as_json: AsJson = False) -> None:
 
 @deliveries.command("show")
 def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
-    """Show one delivery: its counts by table and what was found wrong, by column and reason."""
+    """Show one delivery: its counts by table, what was found wrong, by column and reason, and the tickets it opened and closed."""
     found = _deliveries("d.delivery_id = %s", [delivery_id])
     if not found:
         give_up(f"there is no delivery {delivery_id}; `equity delivery list` names those that there are")
@@ -137,13 +143,14 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
         ).fetchall()
         query = "select record_type, field, code, severity, cells from ops.delivery_finding where delivery_id = %s order by cells desc"
         findings = cursor.execute(query, [delivery_id]).fetchall()
-    whole = {**found[0], "tables": tables, "findings": findings}
+        told = of_delivery(cursor, delivery_id)
+    whole = {**found[0], "tables": tables, "findings": findings, "tickets": told}
     if as_json:
         print(json.dumps(whole, ensure_ascii=False, default=str))
         return
     for name, value in found[0].items():
         print(f"{name:<14}{value if value is not None else ''}")
-    for title, rows in (("tables", tables), ("findings", findings)):
+    for title, rows in (("tables", tables), ("findings", findings), ("tickets", told)):
         print(f"\n{title}")
         tell([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)
 
@@ -153,7 +160,7 @@ def db_url(
     role: Annotated[str, typer.Option(help="reader, public, steward, ingest, transform, link or owner.")] = "reader",
 ) -> None:
     """Print the connection URL of one role."""
-    print(Installation(home()).url(_role(role)))
+    print(_installation().url(_role(role)))
 
 
 @database.command("psql")
@@ -167,22 +174,31 @@ def db_psql(role: Annotated[str, typer.Option(help="As which role.")] = "reader"
 @database.command("migrate")
 def db_migrate() -> None:
     """Make roles and databases, the warehouse's and Airflow's, and bring the warehouse's schemas up to date."""
-    installation = Installation(home())
+    installation = _installation()
     installation.prepare_warehouse()
     installation.create_airflow_database()
 
 
 def _role(name: str) -> str:
+    from equity.warehouse.roles import ROLES
+
     role = name if name.startswith("equity_") else f"equity_{name}"
-    if role not in roles.ROLES:
+    if role not in ROLES:
         raise typer.BadParameter(
-            f"there is no role {name!r}; there are: {', '.join(r.removeprefix('equity_') for r in roles.ROLES)}"
+            f"there is no role {name!r}; there are: {', '.join(r.removeprefix('equity_') for r in ROLES)}"
         )
     return role
 
 
+def _installation() -> Installation:
+    """The installation; what it needs is slow to import, and most commands do without."""
+    from equity.runtime.services import Installation
+
+    return Installation(home())
+
+
 def _ready() -> Installation:
-    installation = Installation(home())
+    installation = _installation()
     if not os.environ.get("EQUITY_DB_URL") and not (installation.home.path / "secrets.json").exists():
         give_up("nothing was set up here yet; run `make nightly`")
     installation.prepare_warehouse()
@@ -190,7 +206,12 @@ def _ready() -> Installation:
 
 
 def _cursor() -> Any:
-    return psycopg.connect(_ready().url(roles.OWNER), row_factory=dict_row)
+    import psycopg
+    from psycopg.rows import dict_row
+
+    from equity.warehouse.roles import OWNER
+
+    return psycopg.connect(_ready().url(OWNER), row_factory=dict_row)
 
 
 def _deliveries(where: str, parameters: list[Any]) -> list[dict[str, Any]]:

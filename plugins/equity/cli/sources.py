@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,14 +15,18 @@ import typer
 from equity.cli.talk import AsJson, as_text, give_up, tell
 from equity.declarations import DeclarationError
 from equity.settings import BANGKOK, SPECS, home
-from equity.sources.spec import Source, read_source, read_sources, readable_sources
+from equity.sources.spec import Source, read_source, readable_sources
 
 if TYPE_CHECKING:
     from equity.delivery.trial import Trial
+    from equity.onboarding.new import Sample
     from equity.onboarding.recognise import Recognised
 
 app = typer.Typer(no_args_is_help=True, help="Partner sources.")
-Specs = Annotated[Path, typer.Option("--specs", help="Folder of the specs.", envvar="EQUITY_SPECS")]
+Specs = Annotated[
+    Path, typer.Option("--specs", help="Folder of the specs.", envvar="EQUITY_SPECS", show_default="dags/sources")
+]
+REPORT = 100  # columns of a report in a pipe or a file: it is read, where a list is searched
 FAMILIES = ("unit", "abe_university", "municipal_centre", "reference")
 
 
@@ -68,68 +73,142 @@ def source_catalog(
 def source_new(
     samples: Annotated[list[str], typer.Argument(help="Sample files, or the URL of an API.")],
     partner_name: Annotated[str, typer.Option(help="The partner's name, in Thai or `Thai / English`.")] = "",
-    family: Annotated[str, typer.Option(help=", ".join(FAMILIES))] = "",
-    source_id: Annotated[str, typer.Option("--id", help="The source's id: small letters, digits, _.")] = "",
-    area: Annotated[str, typer.Option(help="Area code of the partner's office (52, 5201, 520101).")] = "",
-    record_type: Annotated[str, typer.Option(help="The record type, where you know it.")] = "",
+    family: Annotated[str, typer.Option(help=f"{', '.join(FAMILIES)}; unit without it.")] = "",
+    source_id: Annotated[
+        str, typer.Option("--id", help="Its id: small letters, digits, _; made of the name without it.")
+    ] = "",
+    area: Annotated[str, typer.Option(help="Area code of the partner's office: 52, 5201 or 520101.")] = "",
+    record_type: Annotated[str, typer.Option(help="The record type, where you know it (`equity record list`).")] = "",
     token: Annotated[str, typer.Option(help="Bearer token, for a URL.", envvar="EQUITY_SAMPLE_TOKEN")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what was recognised and write nothing.")] = False,
     as_json: AsJson = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a spec that is there.")] = False,
+    workbooks: Annotated[
+        Path | None,
+        typer.Option("--workbooks", help="A folder for the correction workbook of each sample.", file_okay=False),
+    ] = None,
     specs: Specs = SPECS,
 ) -> None:
-    """Make a source from samples: recognise, write spec, fixture and test, and show what would be loaded and held."""
-    from equity.onboarding.new import NewSource, Sample, fetched, slug
+    """Make a source from samples: recognise columns, write spec and test, and show what would be loaded and held.
 
-    if family and family not in FAMILIES:
-        raise typer.BadParameter(f"there is no family {family!r}; there are: {', '.join(FAMILIES)}")
-    try:
-        given = [fetched(s, token) if "://" in s else Sample(Path(s).name, Path(s).read_bytes(), None) for s in samples]
-    except OSError as error:
-        give_up(f"{error.filename or ''}: {error.strerror or error}")
-    except ValueError as error:
-        give_up(str(error))
+    Written are dags/sources/ID.yml, with a comment at everything that is not
+    sure, and an anonymised fixture with the counts that a test holds the spec to
+    (tests/sources/test_fixtures.py). Nobody of the sample is in either.
+
+    Several samples make one source: files of several months, or of several
+    record types.
+
+    Exit codes: 0 written (with --dry-run: recognised), 1 it cannot be done,
+    2 the command line is wrong.
+    """  # fmt: skip
+    from equity.onboarding.new import NewSource, slug
+
+    _check_words(family, source_id, area, record_type)
+    if not dry_run and not specs.is_dir():
+        give_up(f"{specs}: there is no such folder; --specs names the folder of the specs")
+    given = [_sample(sample, token) for sample in samples]
     names = [part.strip() for part in partner_name.split(" / ")] if partner_name else []
     chosen = source_id or slug(names[-1] if names else "", [s.name for s in given])
     new = NewSource(
         chosen, names[0] if names else chosen, names[-1] if names else chosen, family or "unit", area or None, given,
         specs, record_type or None,
     )  # fmt: skip
-    try:
-        new.recognise()
-    except DeclarationError as error:
-        give_up(str(error))
+    new.recognise()
+    _show_refused(new.refused)
+    if not new.recognised:
+        if as_json and dry_run:
+            print(as_text(new.as_json()))
+        give_up("none of the samples could be read: nothing was written")
     if dry_run:
         print(as_text(new.as_json())) if as_json else _show_columns(new.recognised)
-        _show_refused(new.refused)
-        if not new.recognised:
-            raise typer.Exit(1)
         return
-    if not new.recognised:
-        _show_refused(new.refused)
-        give_up("none of the samples could be read: nothing was written")
     try:
         written = new.write(force=force)
+        trials = new.trials()
     except FileExistsError as error:
         give_up(f"{error.filename} is there already; choose another --id, or say --force to write over it")
-    trials = new.trials()
+    except DeclarationError as error:
+        give_up(f"{specs / chosen}.yml was written and needs your hand before it can be tried:\n{error}")
+    except OSError as error:
+        give_up(f"{error.filename}: {error.strerror}")
+    answers = _workbooks(trials, workbooks)
     if as_json:
-        print(as_text({**new.as_json(), "written": [str(p) for p in written], "trials": [t.as_json() for t in trials]}))
+        told = {"written": [str(p) for p in [*written, *answers]], "trials": [t.as_json() for t in trials]}
+        print(as_text({**new.as_json(), **told}))
         return
     _show_columns(new.recognised)
-    _show_refused(new.refused)
     for trial in trials:
         _show_trial(trial)
     print("\nwritten")
-    for path in written:
+    for path in [*written, *answers]:
         print(f"  {os.path.relpath(path)}")
     if new.doubts:
         print(f"\nplease look at ({len(new.doubts)}):")
+        place = ""
         for doubt in new.doubts[:40]:
-            print(f"  {doubt}")
+            where, _, what = doubt.partition(": ")
+            if where != place:
+                print(f"  {where}")
+            place = where
+            print(f"    {what}")
     print(
-        f"\nnext: read {os.path.relpath(written[0])}, then `equity source check {chosen}` and `equity source try {chosen} FILE`"
+        f"\nnext  read {os.path.relpath(written[0])}, correct what is NOT SURE\n"
+        f"      equity source check {chosen}\n"
+        f"      equity source try {chosen} FILE\n"
+        f"      equity source fixture {chosen}   the counts that its test expects, after you changed the spec"
     )
+
+
+def _check_words(family: str, source_id: str, area: str, record_type: str) -> None:
+    from equity.records import record_types
+
+    if family and family not in FAMILIES:
+        raise typer.BadParameter(f"there is no family {family!r}; there are: {', '.join(FAMILIES)}")
+    if source_id and not re.fullmatch(r"[a-z][a-z0-9_]{2,50}", source_id):
+        raise typer.BadParameter(f"{source_id!r} is no id: small letters, digits and _, 3 or more, a letter first")
+    if area and not re.fullmatch(r"\d{2}(\d{2}(\d{2})?)?", area):
+        raise typer.BadParameter(f"{area!r} is no area code: 2 digits province, 4 amphoe, 6 tambon")
+    if record_type and record_type not in record_types():
+        raise typer.BadParameter(f"there is no record type {record_type!r}; there are: {', '.join(record_types())}")
+
+
+def _sample(said: str, token: str) -> Sample:
+    from equity.onboarding.new import Sample, fetched
+
+    if "://" not in said:
+        return Sample(Path(said).name, _read(Path(said)), None)
+    try:
+        return fetched(said, token)
+    except ValueError as error:
+        give_up(str(error))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except IsADirectoryError:
+        give_up(f"{file}: is a folder; name the files in it")
+    except OSError as error:
+        give_up(f"{file}: {error.strerror}")
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        give_up(f"{file}: {error.strerror}")
+
+
+def _workbooks(trials: Sequence[Trial], folder: Path | None) -> list[Path]:
+    """Write the correction workbook of each trial that has something to say."""
+    written = []
+    for trial in trials if folder else ():
+        answer = trial.workbook()
+        if folder and answer:
+            folder.mkdir(parents=True, exist_ok=True)
+            written.append(folder / f"{Path(trial.delivery.name).stem}.xlsx")
+            _write(written[-1], answer)
+    return written
 
 
 @app.command("check")
@@ -138,7 +217,10 @@ def source_check(
     as_json: AsJson = False,
     specs: Specs = SPECS,
 ) -> None:
-    """Validate specs against record types, suites and code lists: every fault with file, key and mend."""
+    """Validate specs against record types, suites and code lists: every fault with file, key and mend.
+
+    Exit codes: 0 all are in order, 1 there are faults.
+    """
     from equity.onboarding.check import faults
 
     paths = [specs / f"{name.removesuffix('.yml')}.yml" for name in ids or ()] or sorted(specs.glob("*.yml"))
@@ -158,52 +240,86 @@ def source_check(
 @app.command("try")
 def source_try(
     source: Annotated[str, typer.Argument(help="The source's id.")],
-    file: Annotated[Path, typer.Argument(help="A file as the partner would send it.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="A file as the partner would send it.")],
     as_json: AsJson = False,
-    rows: Annotated[Path | None, typer.Option(help="Write one JSON line for every row received.")] = None,
-    workbook: Annotated[Path | None, typer.Option(help="Write the correction workbook.")] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="Write one JSON line for every row received.", dir_okay=False)
+    ] = None,
+    workbook: Annotated[
+        Path | None, typer.Option(help="Write the correction workbook, if there is anything to say.", dir_okay=False)
+    ] = None,
     received: Annotated[str, typer.Option(help="The day that counts as received (2026-03-02); today without it.")] = "",
     specs: Specs = SPECS,
 ) -> None:
-    """Dry run of one delivery: read, normalise, check; no Airflow, no database, nothing is kept."""
+    """Dry run of one delivery: read, normalise, check; no Airflow, no database, nothing is kept.
+
+    Exit codes: 0 it would be loaded (rows may be held), 1 it cannot be tried,
+    2 the command line is wrong, 3 it would be held or rejected as a whole.
+    """  # fmt: skip
     from equity.delivery.trial import as_line, try_delivery
 
-    spec = _spec(specs, source)
+    spec, data = _spec(specs, source), _read(file)
     try:
         day = datetime.fromisoformat(received) if received else datetime.now(BANGKOK)
-        data = file.read_bytes()
     except ValueError:
         raise typer.BadParameter(f"{received!r} is no date; write it as 2026-03-02") from None
-    except OSError as error:
-        give_up(f"{file}: {error.strerror}")
     trial = try_delivery(spec, file.name, data, day if day.tzinfo else day.replace(hour=12, tzinfo=BANGKOK))
     if rows:
-        with rows.open("wb") as out:
-            for row in trial.rows():
-                out.write(as_line(row))
+        _write(rows, b"".join(map(as_line, trial.rows())))
     answer = trial.workbook() if workbook else None
     if workbook and answer:
-        workbook.write_bytes(answer)
+        _write(workbook, answer)
     if as_json:
         print(as_text(trial.as_json()))
     else:
         _show_trial(trial)
-    raise typer.Exit(0 if trial.hold is None else 2)
+    raise typer.Exit(0 if trial.hold is None else 3)
+
+
+@app.command("fixture")
+def source_fixture(
+    source: Annotated[str, typer.Argument(help="The source's id.")],
+    as_json: AsJson = False,
+    specs: Specs = SPECS,
+) -> None:
+    """Take what the spec makes of its fixture now as what its test expects; says what that changes.
+
+    Exit codes: 0 done, 1 there is no fixture.
+    """
+    from equity.onboarding.fixture import EXPECTED, expect, folder_of
+
+    spec, folder = _spec(specs, source), folder_of(specs, source)
+    if not (folder / EXPECTED).exists():
+        give_up(f"{source} has no fixture in {os.path.relpath(folder)}; `equity source new` makes one from a sample")
+    try:
+        before, now = expect(folder, spec)
+    except OSError as error:
+        give_up(f"{error.filename}: {error.strerror}")
+    if as_json:
+        print(as_text({"before": before, "now": now}))
+        return
+    for name in now:
+        print(
+            name + (": as before" if before.get(name) == now[name] else f"\n  was  {before[name]}\n  now  {now[name]}")
+        )
 
 
 @app.command("diff")
 def source_diff(
-    old: Annotated[Path, typer.Argument(help="An earlier delivery.", exists=True, dir_okay=False)],
-    new: Annotated[Path, typer.Argument(help="A later one.", exists=True, dir_okay=False)],
+    old: Annotated[Path, typer.Argument(help="An earlier delivery.")],
+    new: Annotated[Path, typer.Argument(help="A later one.")],
     source: Annotated[str, typer.Option(help="The source whose spec is asked; found by the files when left out.")] = "",
     as_json: AsJson = False,
     specs: Specs = SPECS,
 ) -> None:
-    """Say what changed between two deliveries of one source, and what that does to its spec."""
+    """Say what changed between two deliveries of one source, and what that does to its spec.
+
+    Exit codes: 0 it is told, whether anything changed or not; 1 it cannot be done.
+    """
     from equity.onboarding.compare import compare
 
     spec = _spec(specs, source) if source else None
-    told = compare(old.name, old.read_bytes(), new.name, new.read_bytes(), spec, read_sources(specs))
+    told = compare(old.name, _read(old), new.name, _read(new), spec, readable_sources(specs)[0])
     print(as_text(told.as_json()) if as_json else told.as_text())
 
 
@@ -216,6 +332,8 @@ def _spec(specs: Path, name: str) -> Source:
         return read_source(path)
     except DeclarationError as error:
         give_up(str(error))
+    except OSError as error:
+        give_up(f"{path}: {error.strerror}")
 
 
 def _show_columns(recognised: Sequence[Recognised]) -> None:
@@ -234,7 +352,7 @@ def _show_columns(recognised: Sequence[Recognised]) -> None:
             {"column": c.source.replace("\n", " "), "field": ", ".join(c.fields) or "–", "sure": "yes" if c.sure else "no",
              "because": c.reason}
             for c in table.columns
-        ], False)  # fmt: skip
+        ], False, width=REPORT)  # fmt: skip
 
 
 def _show_refused(refused: Sequence[tuple[str, str, str]]) -> None:
@@ -255,6 +373,7 @@ def _show_trial(trial: Trial) -> None:
     tell(
         [{"record type": t["record_type"], "sheet": t["place"], **{c: t[c] for c in counts}} for t in told["tables"]],
         False,
+        width=REPORT,
     )
     for table in told["tables"]:
         for header in table["unknown_columns"]:
@@ -264,4 +383,4 @@ def _show_trial(trial: Trial) -> None:
         tell([
             {"cell": ", ".join(r["cells"]), "what": r["code"], "weight": r["severity"], "rows": r["count"], "sentence": r["th"]}
             for r in table["reasons"] if r["severity"] != "info"
-        ], False)  # fmt: skip
+        ], False, width=REPORT)  # fmt: skip

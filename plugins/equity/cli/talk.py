@@ -13,8 +13,8 @@ import typer
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def tell(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
-    """Print rows as a table, or as one JSON array."""
+def tell(rows: Sequence[dict[str, Any]], as_json: bool, *, width: int = 400) -> None:
+    """Print rows as a table, or as one JSON array; `width` is a line's length where there is no terminal to ask."""
     if as_json:
         print(as_text(list(rows)))
         return
@@ -28,7 +28,7 @@ def tell(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
         table.add_row(*("" if v is None else ", ".join(v) if isinstance(v, list) else str(v) for v in row.values()))
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:  # in a pipe nothing is cut
-        console = Console(width=400, markup=False, highlight=False)
+        console = Console(width=width, markup=False, highlight=False)
     console.print(table)
 
 

@@ -50,7 +50,8 @@ class Examined:
 
 
 BROKEN = Reason("row.broken", "critical", (), PROBLEMS["row.broken"].th, PROBLEMS["row.broken"].en)
-Sink = Callable[[Rows, list[Finding], Block], None]
+# takes a block; gives the findings that the sender is to be told of (None: all of them)
+Sink = Callable[[Rows, list[Finding], Block], list[Finding] | None]
 
 
 def examine(
@@ -98,9 +99,8 @@ def examine(
                 suite = Suite(declared, source.source, received_on, delivered)
             findings = suite.findings(rows)
             _tally(examined, rows, findings)
-            to_correct.add(findings, block)
-            if sink:
-                sink(rows, findings, block)
+            told = sink(rows, findings, block) if sink else None
+            to_correct.add(findings if told is None else told, block)
         to_correct.add_broken(opened.broken, BROKEN)
         if opened.broken:
             examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)

@@ -43,11 +43,11 @@ HOLDS: dict[str, Label] = {
         en="The workbook has {found} sheets, more than {limit}; please send it in parts.",
     ),
     "cell_too_long": Label(
-        th="แถวที่ {row} มีช่องที่ยาวเกิน {limit} KB กรุณาตรวจเครื่องหมายอัญประกาศ (\") ที่ไม่ได้ปิด หรือย่อข้อความ แล้วส่งใหม่",
+        th='แถวที่ {row} มีช่องที่ยาวเกิน {limit} KB กรุณาตรวจเครื่องหมายอัญประกาศ (") ที่ไม่ได้ปิด หรือย่อข้อความ แล้วส่งใหม่',
         en="Row {row} has a cell of more than {limit} KB: look for a quotation mark that is never closed, or shorten the text.",
     ),
     "unclosed_quote": Label(
-        th="เครื่องหมายอัญประกาศ (\") ที่แถว {row} ไม่ได้ปิด แถวถัดไปจึงปนกัน กรุณาแก้ไขหรือส่งออกเป็น .xlsx แล้วส่งใหม่",
+        th='เครื่องหมายอัญประกาศ (") ที่แถว {row} ไม่ได้ปิด แถวถัดไปจึงปนกัน กรุณาแก้ไขหรือส่งออกเป็น .xlsx แล้วส่งใหม่',
         en="A quotation mark in row {row} is never closed, so the rows below run into it: mend it, or send an .xlsx.",
     ),
     "lines_broken": Label(

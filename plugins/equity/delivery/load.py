@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from equity.delivery.binary import Column
-from equity.delivery.checks import Finding
+from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import ABSENT, digests
 from equity.delivery.known import Asked, Known
 from equity.delivery.normalise import Rows
 from equity.delivery.register import Counts, Delivery
+from equity.delivery.tickets import TicketBook
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST, Keys, hexadecimal
 from equity.sources.readers import Block
@@ -46,7 +47,10 @@ class Waiting:
 class Loader:
     """Loads one table of one delivery, block by block. The connection's transaction is the caller's."""
 
-    def __init__(self, connection: psycopg.Connection, keys: Keys, delivery: Delivery, table: Table) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, keys: Keys, delivery: Delivery, table: Table,
+        origins: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:  # fmt: skip
         self.keys, self.delivery, self.table = keys, delivery, table
         self.declared = table.declared
         self.snapshot = table.sends == "everything"
@@ -59,6 +63,7 @@ class Loader:
         self._known = Known(
             connection, self._writer, self._raw, delivery.source, persons=self.declared.has_person_block
         )
+        self._tickets = TicketBook(connection, self._writer, keys, delivery, self.declared.record_type, origins or {})
         self._waiting: Waiting | None = None
         self._open = {key.bytes for (key,) in self._open_quarantine()}
         self._corrected: set[bytes] = set()
@@ -72,8 +77,8 @@ class Loader:
 
     # --- one block
 
-    def add(self, rows: Rows, findings: list[Finding], block: Block) -> None:
-        """Load the good rows of a block and quarantine the others."""
+    def add(self, rows: Rows, findings: list[Finding], block: Block) -> list[Finding]:
+        """Load the good rows of a block and quarantine the others; gives the findings that the sender is to be told of."""
         count = len(rows)
         self.received += count
         critical = np.zeros(count, dtype=bool)
@@ -92,10 +97,13 @@ class Loader:
             self._load(_rows_of(rows.columns, good), rows.row_no[good], _rows_of({"": record_keys}, good)[""], flags)
         if self.snapshot and not self._known.fresh and critical.any():
             self._known.arrived(record_keys.filter(pa.array(critical)).drop_null())
+        return self._tickets.take(findings, block, record_keys)
 
-    def add_broken(self, broken: list[tuple[int, str]], reason: dict[str, Any]) -> None:
+    def add_broken(self, broken: list[tuple[int, str]], why: Reason) -> None:
         """Quarantine rows that could not be cut into columns."""
         if broken:
+            reason = {"code": why.code, "severity": why.severity, "cells": why.cells}
+            self._tickets.broken((number for number, _ in broken), why)
             self.received += len(broken)
             self.quarantined += len(broken)
             self._unknown_keys += len(broken)
@@ -259,6 +267,7 @@ class Loader:
                 [self.delivery.delivery_id, self.delivery.source, self.declared.record_type, [key.hex() for key in self._corrected],
                  self.delivery.delivery_id],
             )  # fmt: skip
+        self._tickets.finish(whole=self.snapshot and not postponed, keyless=self.snapshot)
         self._connection.execute("drop table incoming cascade")
         return Counts(
             self.declared.record_type, self.received, self.loaded, self._known.unchanged, self._known.repeated,

@@ -11,6 +11,7 @@ from equity.delivery import landing, register
 from equity.delivery.discover import Place
 from equity.delivery.examine import BROKEN, REJECTED, Sink, examine
 from equity.delivery.load import Loader
+from equity.delivery.normalise import origins
 from equity.delivery.register import Counts, Delivery, added
 from equity.delivery.returned import returned
 from equity.delivery.workbook import TableToCorrect, correction_workbook, workbook_name
@@ -65,7 +66,7 @@ def _load(
     loaders: list[Loader] = []
 
     def sink_for(opened: OpenTable) -> Sink:
-        loaders.append(Loader(connection, keys, delivery, opened.spec))
+        loaders.append(Loader(connection, keys, delivery, opened.spec, origins(opened.spec, opened.headers)))
         return loaders[-1].add
 
     tables: list[TableToCorrect] = []
@@ -75,8 +76,7 @@ def _load(
     try:
         for examined in examine(source, delivery, data, sink_for):
             loader = loaders[-1]
-            reason = {"code": BROKEN.code, "severity": BROKEN.severity, "cells": []}
-            loader.add_broken(examined.opened.broken, reason)
+            loader.add_broken(examined.opened.broken, BROKEN)
             _refuse_collapse(connection, source, examined.opened, loader.received)
             counts = added(counts, loader.finish())
             tables.append(examined.to_correct)

@@ -59,7 +59,7 @@ class Returned:
                     update={
                         "sheet": (sheet.sheet,), "every_sheet": False, "header": Header(rows=1), "skip": (), "fill": (),
                         "path": None, "query": None, "rows": None, "repeat": None, "sends": "changes",
-                        "hold_if_rows_fall_below": None, "ignore": (*table.ignore, *OWN),
+                        "hold_if_rows_fall_below": None, "ignore": (*table.ignore, *OWN, *sheet.headers),  # what is unknown was told before
                     }
                 )
             )  # fmt: skip

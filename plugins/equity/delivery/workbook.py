@@ -37,9 +37,13 @@ def workbook_name(delivery: Delivery) -> str:
 
 
 def correction_workbook(
-    source: Source, delivery: Delivery, tables: Sequence[TableToCorrect], counts: Sequence[Counts] = ()
-) -> bytes | None:
-    """The workbook's bytes, or None when there is nothing to say. A held delivery's says why it is held."""
+    source: Source, delivery: Delivery, tables: Sequence[TableToCorrect], counts: Sequence[Counts] = (),
+    *, notice: Sequence[str] = (),
+) -> bytes | None:  # fmt: skip
+    """The workbook's bytes, or None when there is nothing to say. A held delivery's says why it is held.
+
+    `notice` stands in the place of the words on what arrived (a reminder has its own).
+    """
     tables = [table for table in tables if table.rows]
     if not tables and delivery.hold_code is None:
         return None
@@ -50,7 +54,7 @@ def correction_workbook(
         book, Styles(book), choices.Lists(), delivery.reference, source.partner.name.th,
         returnable=source.fetch.by in _SENT_BY_HAND,
     )  # fmt: skip
-    summary.write(paper, source, delivery, tables, counts)
+    summary.write(paper, source, delivery, tables, counts, notice)
     taken = {summary.NAME, passport.SHEET, choices.SHEET}
     sent = [
         correction.write(paper, sheet_name(table.place or record_type(table.record_type).label.th, taken), table)

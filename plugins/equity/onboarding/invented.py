@@ -36,6 +36,7 @@ PERSON_LIKE = re.compile(
     r"^(นาย|นาง|น\.\s?ส\.|ด\.\s?ช\.|ด\.\s?ญ\.|เด็ก|คุณ|ครู|ลุง|ป้า|พี่|น้อง|mr|mrs|miss|ms)", re.IGNORECASE
 )
 TRIES = 60
+Maker = Callable[[str, int], str]  # from a cell and its row's number
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Inventor:
 
     # --- one cell
 
-    def _maker(self, name: str, field: Field, part: str | None, column: pa.ChunkedArray | pa.Array) -> Callable[[str, int], str]:  # fmt: skip
+    def _maker(self, name: str, field: Field, part: str | None, column: pa.Array) -> Maker:
         if part == "full_name":
             return lambda cell, i: "{0.prefix}{0.first} {0.last}".format(self.person(i))
         if part == "address":
@@ -182,7 +183,7 @@ class Inventor:
             return area.amphoe_code if coded else area.amphoe_th
         return "52" if coded else "ลำปาง"
 
-    def _coded(self, name: str, field: Field, column: pa.ChunkedArray | pa.Array) -> Callable[[str, int], str]:
+    def _coded(self, name: str, field: Field, column: pa.Array) -> Maker:
         known = code_words(field.codes or "")
         own = {fold_word(word) for word in self._words.get(name, ())}
         often = Counter(text.clean_text(cell) for cell in column.to_pylist() if cell)

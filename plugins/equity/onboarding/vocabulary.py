@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from equity.declarations import read_yaml
 from equity.records import record_types
-from equity.sources.spec import Source, read_sources
+from equity.sources.spec import Source, readable_sources
 from equity.thai import text
 
 DICTIONARY = Path(__file__).parent / "headers.yml"
@@ -252,4 +252,4 @@ class Vocabulary:
 @cache
 def vocabulary(folder: Path | None = None) -> Vocabulary:
     """The vocabulary of the house, with what the specs of a folder say."""
-    return Vocabulary(read_sources(folder).values() if folder and folder.is_dir() else ())
+    return Vocabulary(readable_sources(folder)[0].values() if folder and folder.is_dir() else ())

@@ -30,11 +30,11 @@ class FastSuite:
         return found
 
 
-def check(sample: Sample, seen: Counter[str], kind: str) -> None:
-    """Try a file; every count must balance, every row be told once, every hold have its words."""
+def check(sample: Sample, seen: Counter[str], kind: str, *, whole: bool = True) -> None:
+    """Try a file; every count must balance, every hold have its words; on the whole, every row be told once."""
     trial = tried(sample)
     told = trial.as_json()
-    rows = list(trial.rows())
+    rows = list(trial.rows()) if whole else []
     if trial.hold is not None:
         seen[f"{kind} {trial.hold.code}"] += 1
         assert trial.hold.code in HOLDS, trial.hold.code
@@ -45,13 +45,18 @@ def check(sample: Sample, seen: Counter[str], kind: str) -> None:
     else:
         seen[f"{kind} loaded"] += 1
         assert told["received"] == told["loaded"] + told["held"] + told["repeated"] + told["superseded"]
+        if not whole:
+            return
         assert len(rows) == told["received"]
         assert Counter(row["_status"] for row in rows) == +Counter(
             {status: told[status] for status in ("loaded", "held", "repeated", "superseded")}
         )
-        if kind == "json-repeat":
-            trial.workbook()
-            return  # members of a repeat group stand in one item
-        places = [(row["_record_type"], row.get("_sheet"), row["_row"]) for row in rows if row["_status"] != "held"]
+        # members of a repeat group stand in one item
+        places = (
+            []
+            if kind == "json-repeat"
+            else [(row["_record_type"], row.get("_sheet"), row["_row"]) for row in rows if row["_status"] != "held"]
+        )
         assert len(set(places)) == len(places), "two rows of one place"
-    trial.workbook()
+    if whole:
+        trial.workbook()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
+from reader_tables import ods
 
 from equity.delivery.trial import Trial, try_delivery
 from equity.sources.spec import Source
@@ -119,23 +120,6 @@ def sheet_xml(rows: str, before: str = "", after: str = "") -> bytes:
 def inline(place: str, value: str) -> str:
     """A cell that holds its text itself."""
     return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
-
-
-_ODS = (
-    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
-    'office:version="1.3"><office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>'
-)
-
-
-def ods(tables: str) -> bytes:
-    """An OpenDocument spreadsheet around its tables."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
-        package.writestr("META-INF/manifest.xml", "<manifest/>")
-        package.writestr("content.xml", _ODS.format(tables))
-    return buffer.getvalue()
 
 
 def ods_table(name: str, rows: Sequence[Sequence[str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -58,4 +59,21 @@ def workbook(*sheets: tuple[str, dict[str, Any]], change: Callable[[Any], None] 
         change(book)
     buffer = io.BytesIO()
     book.save(buffer)
+    return buffer.getvalue()
+
+
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'office:version="1.3"><office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>'
+)
+
+
+def ods(tables: str) -> bytes:
+    """An OpenDocument spreadsheet around its tables."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        package.writestr("META-INF/manifest.xml", "<manifest/>")
+        package.writestr("content.xml", _ODS.format(tables))
     return buffer.getvalue()

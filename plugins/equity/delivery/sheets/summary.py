@@ -25,8 +25,9 @@ MEANINGS = {
 
 
 def write(
-    paper: Paper, source: Source, delivery: Delivery, tables: Sequence[TableToCorrect], counts: Sequence[Counts]
-) -> None:
+    paper: Paper, source: Source, delivery: Delivery, tables: Sequence[TableToCorrect], counts: Sequence[Counts],
+    notice: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Write the sheet."""
     page = _Page(paper)
     received: datetime = delivery.received_at.astimezone(BANGKOK)
@@ -42,14 +43,16 @@ def write(
         page.skip()
         page.whole("ขอบคุณที่ส่งข้อมูลมา ข้อมูลเดิมของท่านยังอยู่ครบ ไม่มีสิ่งใดสูญหาย")
     else:
-        page.whole(_thanks(counts))
+        for words in notice or [_thanks(counts)]:
+            page.whole(words)
         page.skip()
         _how_to(page, source, any(r.severity == "warning" for table in tables for r in table.reasons))
         page.skip()
         _legend(page)
         page.skip()
-        _counts(page, counts)
-        page.skip()
+        if counts:
+            _counts(page, counts)
+            page.skip()
         _found(page, tables)
     page.skip()
     page.heading("สอบถาม")
@@ -109,6 +112,12 @@ def _counts(page: _Page, counts: Sequence[Counts]) -> None:
 
 def _found(page: _Page, tables: Sequence[TableToCorrect]) -> None:
     page.heads(("แผ่นงาน / ช่อง", "สิ่งที่พบและวิธีแก้", "จำนวน", "ระดับ"))
+    for table in tables:
+        if table.left_out:
+            page.whole(
+                f"{table.place or record_type(table.record_type).label.th}: มีอีก {table.left_out:,} แถวที่ไม่ได้แสดง "
+                "แก้แถวเหล่านี้ก่อน แล้วจะส่งส่วนที่เหลือให้"
+            )
     for table in tables:
         place = table.place or record_type(table.record_type).label.th
         for reason, cells in table.reasons.most_common():

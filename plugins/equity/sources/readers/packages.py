@@ -7,6 +7,7 @@ by piece, never taken from what the package says of itself, and a sheet's reach 
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import struct
 import zipfile
@@ -306,17 +307,19 @@ _FILLED = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 
 def _first_filled(package: _Package, name: str) -> int:
     """The first column that holds a value: that is where the reader lets a sheet begin."""
-    first, column = 1 << 20, -1
-    for part in _whole_tags(package.pieces(name, again=True)):
+    first, column, rest = 1 << 20, -1, b""
+    for piece in itertools.chain(_whole_tags(package.pieces(name, again=True)), [b"<c>"]):
+        part = rest + piece
         tags = [*_TAG.finditer(part)]
-        for tag, after in zip(tags, [*tags[1:], None], strict=True):
+        for tag, after in itertools.pairwise(tags):
             said = _REFERENCE.search(tag[2])
             if tag[1] == b"row":
                 column = -1
                 continue
             column = column_number(said[1]) if said and said[1] else column + 1
-            if column < first and _FILLED.search(part, tag.end(), after.start() if after else len(part)):
+            if column < first and _FILLED.search(part, tag.end(), after.start()):
                 first = column
+        rest = part[tags[-1].start() :] if tags else part  # the last cell may go on in the next piece
         if first == 0:
             break
     return first if first < 1 << 20 else 0

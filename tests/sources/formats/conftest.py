@@ -1,0 +1,8 @@
+"""The helpers of the readers' tests are at hand here too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "readers"))
