@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from equity.cli import app
 from equity.records import record_types
-from equity.settings import PROJECT, SPECS
+from equity.settings import PROJECT, SPECS, Home
 
 CLUB = SPECS / "chae_son_club.yml"
 
@@ -26,7 +27,8 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a source of its own and a wrong one, and a fresh state folder."""
     text = CLUB.read_text("utf-8").replace("source: chae_son_club", "source: fourth", 1).replace("chae_son_", "fourth_")
     (tmp_path / "fourth.yml").write_text(text, "utf-8")
-    monkeypatch.setenv("EQUITY_HOME", str(tmp_path / "home"))
+    module = sys.modules["equity.cli.sources"]  # `equity.cli` calls its Typer by the same name
+    monkeypatch.setattr(module, "home", lambda: Home(tmp_path / "home"))
     monkeypatch.setattr("equity.runtime.services.SPECS", tmp_path)
     return tmp_path
 

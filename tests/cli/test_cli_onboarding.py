@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,11 +44,22 @@ def specs(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def made(sample: Path, specs: Path) -> Path:
-    """The folder with the source a_club, made of the sample."""
-    equity("new", sample, "--id", "a_club", "--partner-name", "ชมรม / A club", "--record-type", "participant", "--specs", specs)
+@pytest.fixture(scope="module")
+def club(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of specs with the source a_club, made of the sample once."""
+    folder = tmp_path_factory.mktemp("club")
+    (folder / "members.csv").write_text(PEOPLE, "utf-8")
+    specs = folder / "specs"
+    specs.mkdir()
+    named = ("--id", "a_club", "--partner-name", "ชมรม / A club", "--record-type", "participant")
+    equity("new", folder / "members.csv", *named, "--specs", specs)
     return specs
+
+
+@pytest.fixture
+def made(club: Path, specs: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(club, specs, dirs_exist_ok=True))
 
 
 # --- new
@@ -70,7 +82,7 @@ def test_reports_in_a_pipe_have_lines_that_can_be_read(sample: Path, specs: Path
 
 
 def test_a_dry_run_writes_nothing(sample: Path, specs: Path) -> None:
-    told = equity("new", sample, "--dry-run", "--specs", specs)
+    told = equity("new", sample, "--dry-run", "--record-type", "participant", "--specs", specs)
     assert "record type: participant" in told.output and list(specs.iterdir()) == []
 
 

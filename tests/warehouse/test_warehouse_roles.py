@@ -18,9 +18,10 @@ EVERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIG
 MODELLED = ("staging", "identity", "core", "indicators", "reporting")
 RAW = {f"raw.{name}" for name in record_types()}
 WRITTEN_BY_INGEST = {
-    "ops.delivery", "ops.delivery_finding", "ops.delivery_table", "ops.sighting", "ops.source", "ops.source_night", "ops.watermark",
+    "ops.delivery", "ops.delivery_finding", "ops.delivery_table", "ops.sighting", "ops.source", "ops.source_night", "ops.ticket",
+    "ops.watermark",
 }  # fmt: skip
-OPS = WRITTEN_BY_INGEST | {"ops.night", "ops.build", "ops.schema_version", "ops.declared"}
+OPS = WRITTEN_BY_INGEST | {"ops.reminder", "ops.night", "ops.build", "ops.schema_version", "ops.declared"}
 LINKS = {"link.person", "link.edge", "link.membership", "link.merge"}
 REFERENCE = {"reference.code", "reference.area", "reference.record_type"}
 LOOKS = dict.fromkeys(REFERENCE | OPS, {S})
@@ -29,7 +30,7 @@ ON_TABLES: dict[str, dict[str, set[str]]] = {
     INGEST: LOOKS
     | dict.fromkeys(WRITTEN_BY_INGEST, {S, I, U})
     | dict.fromkeys(RAW, {S, I})
-    | {"vault.person": {I}, "quarantine.record": {I}},
+    | {"vault.person": {I}, "quarantine.record": {I}, "ops.reminder": {S, I}},
     LINK: LOOKS | dict.fromkeys(RAW, {S}) | dict.fromkeys(LINKS, {S, I, U}),
     TRANSFORM: LOOKS | {"ops.build": {S, I}} | dict.fromkeys(RAW | LINKS, {S}),
     STEWARD: LOOKS | dict.fromkeys(LINKS, {S}),

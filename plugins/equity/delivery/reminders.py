@@ -145,32 +145,27 @@ def _answers(
 def _found_again(source: Source, delivery: Delivery, data: bytes, rows: dict[Row, set[Cell]]) -> list[TableToCorrect]:
     """The tables of one delivery with the rows that wait, and of their reasons those that do."""
     from equity.delivery.examine import BROKEN, examine
-    from equity.delivery.normalise import origins
-    from equity.delivery.to_correct import TableToCorrect
-
-    gathered: list[TableToCorrect] = []
 
     def sink_for(opened: OpenTable) -> Sink:
-        table = TableToCorrect(
-            opened.spec.record_type, opened.place if not source.fetch.pulled else "", opened.headers,
-            origins(opened.spec, opened.headers), opened.spec,
-        )  # fmt: skip
-        gathered.append(table)
+        def told(_: Rows, findings: list[Finding], block: Block) -> list[Finding]:
+            return _still_open(findings, block, rows, opened.spec.record_type)
 
-        def sink(of_block: Rows, findings: list[Finding], block: Block) -> None:
-            table.add(_still_open(findings, block, rows, table.record_type), block)
+        return told
 
-        return sink
-
+    tables = []
     for examined in examine(source, delivery, data, sink_for):
-        table = gathered[-1]
-        broken = [
-            (number, line)
-            for number, line in examined.opened.broken
-            if ("", BROKEN.code) in rows.get((table.record_type, "", number), ())
-        ]
-        table.add_broken(broken, BROKEN)
-    return [table for table in gathered if table.rows]
+        table = examined.to_correct
+        done = {
+            number
+            for number in table.lines
+            if ("", BROKEN.code) not in rows.get((table.record_type, "", number), set())
+        }
+        table.rows = [row for row in table.rows if row[0] not in done]
+        table.reasons[BROKEN] -= len(done)
+        table.reasons = +table.reasons
+        if table.rows:
+            tables.append(table)
+    return tables
 
 
 def _still_open(

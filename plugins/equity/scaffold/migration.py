@@ -10,7 +10,7 @@ from equity.settings import PROJECT
 VERSIONS = PROJECT / "plugins" / "equity" / "warehouse" / "migrations" / "versions"
 BEFORE = """\
     record_id bigint generated always as identity,
-    source text not null references ops.source,
+    source text not null,
     delivery_id bigint not null references ops.delivery,
     row_no integer not null,
     record_key uuid not null,

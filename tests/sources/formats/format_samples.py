@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
+import xlsxwriter
 from reader_tables import ods
 
 from equity.delivery.trial import Trial, try_delivery
@@ -93,6 +94,17 @@ def book(*sheets: tuple[str, Sequence[Sequence[Any]]], merged: Sequence[str] = (
         made.worksheets[0].merge_cells(places)
     buffer = io.BytesIO()
     made.save(buffer)
+    return buffer.getvalue()
+
+
+def shared(rows: Sequence[Sequence[Any]], title: str = "ก") -> bytes:
+    """A workbook whose texts stand in a part of their own, as Excel writes them."""
+    buffer = io.BytesIO()
+    made = xlsxwriter.Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
+    sheet = made.add_worksheet(title)
+    for i, row in enumerate(rows):
+        sheet.write_row(i, 0, row)
+    made.close()
     return buffer.getvalue()
 
 
@@ -186,6 +198,7 @@ def samples() -> dict[str, Sample]:
         "pipe": Sample("a.txt", text.replace(",", "|").encode(), spaces),
         "laid-out-csv": Sample("a.csv", lines(*report).encode(), laid_out),
         "xlsx": Sample("a.xlsx", book(("Sheet1", person_rows)), people),
+        "xlsx-shared": Sample("a.xlsx", shared(person_rows), people),
         "xlsx-merged": Sample("a.xlsx", book(("แผ่น 1", two), ("หมู่ 2", two), ("สรุป", [["x"]]), merged=["B2:C2", "A2:A3", "D2:D3", "A4:A5"]), two_spec),
         "xls": Sample("a.xls", XLS.read_bytes(), spaces),
         "ods": Sample("a.ods", ods(ods_table("ก", space_rows)), spaces),

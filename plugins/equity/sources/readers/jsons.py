@@ -30,6 +30,7 @@ from equity.thai import text
 
 Flat = dict[str, str | None]
 AT_ONCE = 8 << 20  # bytes that are parsed at once; as Python's objects they may take fifty times as much
+PIECE = 1 << 20
 DEEPEST = 60
 GATHERED = 5_000
 EXACT = 2.0**53  # beyond it a float has lost digits
@@ -346,7 +347,7 @@ class _Walk:
         """Decode more of the page; False when there is no more."""
         if self._taken >= len(self._page):
             return False
-        piece = self._page[self._taken : self._taken + (1 << 20)]
+        piece = self._page[self._taken : self._taken + PIECE]
         self._taken += len(piece)
         try:
             decoded = self._decoder.decode(piece, final=self._taken >= len(self._page))
