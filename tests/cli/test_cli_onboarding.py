@@ -66,11 +66,20 @@ def made(club: Path, specs: Path) -> Path:
 
 
 def test_a_source_is_made_and_everything_is_said(sample: Path, specs: Path) -> None:
-    told = equity("new", sample, "--partner-name", "ชมรมตัวอย่าง / Sample Club", "--record-type", "participant", "--specs", specs)
+    told = equity(
+        "new", sample, "--partner-name", "ชมรมตัวอย่าง / Sample Club", "--record-type", "participant", "--specs", specs
+    )
     assert {path.relative_to(specs).as_posix() for path in specs.rglob("*") if path.is_file()} == {
         "sample_club.yml", "fixtures/sample_club/sample_1.csv", "fixtures/sample_club/expected.json",
     }  # fmt: skip
-    for words in ("record type: participant", "members.csv: loaded", "written", "next  read", "equity source check sample_club", "joined_on.missing"):
+    for words in (
+        "record type: participant",
+        "members.csv: loaded",
+        "written",
+        "next  read",
+        "equity source check sample_club",
+        "joined_on.missing",
+    ):
         assert words in told.output
     assert "th: ชมรมตัวอย่าง, en: Sample Club" in (specs / "sample_club.yml").read_text("utf-8")
 
@@ -134,7 +143,9 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_done_is_said_in_a_sentence(case: str, sample: Path, specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    case: str, sample: Path, specs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(sample.parent)
     Path("empty.csv").write_bytes(b"")
     Path("note.csv").write_text("a single word", "utf-8")
@@ -166,7 +177,9 @@ def test_specs_are_checked_one_by_one_or_all(made: Path) -> None:
     assert said["specs"] == ["a_club.yml", "wrong.yml"] and {fault["file"] for fault in said["faults"]} == {"wrong.yml"}
 
 
-@pytest.mark.parametrize("content", [b"source: [", b"\xff\xfe\x00", b"", b"- a\n- b\n"], ids=["cut", "no text", "empty", "a list"])
+@pytest.mark.parametrize(
+    "content", [b"source: [", b"\xff\xfe\x00", b"", b"- a\n- b\n"], ids=["cut", "no text", "empty", "a list"]
+)
 def test_a_spec_that_is_no_spec_is_said(content: bytes, specs: Path) -> None:
     (specs / "wrong.yml").write_bytes(content)
     assert "wrong.yml: " in equity("check", "--specs", specs, code=1).stdout
@@ -219,7 +232,9 @@ def test_what_cannot_be_tried_is_said(
     arguments: list[str], code: int, said: str, made: Path, sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(sample.parent)
-    assert said in " ".join(equity("try", "a_club", *arguments, "--specs", made, code=code).stderr.replace("│", " ").split())
+    assert said in " ".join(
+        equity("try", "a_club", *arguments, "--specs", made, code=code).stderr.replace("│", " ").split()
+    )
 
 
 # --- fixture
@@ -249,7 +264,9 @@ def test_differences_are_told(made: Path, sample: Path, tmp_path: Path) -> None:
     assert "seems to be called 'วัน/เดือน/ปีเกิด' now" in told and "add the spelling to birth_date" in told
     (change,) = json.loads(equity("diff", sample, new, "--json", "--specs", made).stdout)["changes"]
     assert change["spec"].startswith("add the spelling to birth_date"), "the spec was found by the file's headers"
-    assert equity("diff", sample, sample, "--specs", made).stdout == "nothing changed in the layout: the spec reads both\n"
+    assert (
+        equity("diff", sample, sample, "--specs", made).stdout == "nothing changed in the layout: the spec reads both\n"
+    )
 
 
 def test_a_delivery_that_is_not_there_cannot_be_compared(made: Path, sample: Path) -> None:

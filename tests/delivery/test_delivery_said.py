@@ -85,7 +85,9 @@ def test_what_steps_in_where_a_cell_is_empty() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("column", [{"join": ["ก", "ข"]}, {"header": "ไม่ส่งมา", "otherwise": ["ก", "ข"]}], ids=["join", "otherwise"])
+@pytest.mark.parametrize(
+    "column", [{"join": ["ก", "ข"]}, {"header": "ไม่ส่งมา", "otherwise": ["ก", "ข"]}], ids=["join", "otherwise"]
+)
 def test_blanks_are_no_part_of_what_columns_say_together(column: dict[str, Any]) -> None:
     """Else all people without a name and a birth date would be one person called `- -`."""
     assert told(column, ก=["สมชาย", "-", "-"], ข=["-", "ไม่ระบุ", "2530"]) == ["สมชาย", None, "2530"]
@@ -125,7 +127,7 @@ MONEY = {"credit": "ฝาก", "debit": "ถอน"}
         (None, None, None),
         ("-", "–", None),
         ("๑๐๐ บาท", None, "100"),
-        (None, "-50", "-50"),  # some write the sign as well
+        (None, "-50", "50"),  # a withdrawal that is taken back
         (None, "ห้าสิบ", "-ห้าสิบ"),
         ("100", "50", "100 / 50"),  # both: nobody knows, so it is no number and the row is held
     ],

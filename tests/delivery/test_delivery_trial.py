@@ -34,7 +34,9 @@ def source(*tables: dict[str, Any], by: str = "folder", **version: Any) -> Sourc
 CLUB = source(LEAN, SPACE)
 
 
-def tried(rows: list[list[str]], headers: list[str] = PERSON_HEADERS, name: str = "participant_1.csv", club: Source = CLUB) -> Trial:
+def tried(
+    rows: list[list[str]], headers: list[str] = PERSON_HEADERS, name: str = "participant_1.csv", club: Source = CLUB
+) -> Trial:
     return try_delivery(club, name, table(headers, rows), NOW)
 
 
@@ -96,7 +98,9 @@ def test_every_row_has_one_status() -> None:
     trial = tried(rows)
     (counted,) = trial.as_json()["tables"]
     assert counted["received"] == 40 == sum(counted[key] for key in ("loaded", "held", "repeated", "superseded"))
-    assert Counter(statuses(trial)) == {k: counted[k] for k in ("loaded", "held", "repeated", "superseded") if counted[k]}
+    assert Counter(statuses(trial)) == {
+        k: counted[k] for k in ("loaded", "held", "repeated", "superseded") if counted[k]
+    }
 
 
 def test_rows_that_have_no_columns_are_held_with_their_number() -> None:
@@ -174,7 +178,11 @@ def test_columns_that_are_unknown_or_not_sent_are_told() -> None:
         (b"", "rejected", "empty_file"),
         (b"%PDF-1.7", "rejected", "unknown_format"),
         ("สี,กลิ่น\nแดง,หอม\n".encode(), "held", "header_not_found"),
-        (table([h for h in PERSON_HEADERS if h != "เข้าร่วม"], [person(1)[:7] + person(1)[8:]]), "held", "missing_column"),
+        (
+            table([h for h in PERSON_HEADERS if h != "เข้าร่วม"], [person(1)[:7] + person(1)[8:]]),
+            "held",
+            "missing_column",
+        ),
     ],
 )
 def test_what_is_held_as_a_whole_says_why_and_has_no_rows(data: bytes, state: str, code: str) -> None:
@@ -219,9 +227,7 @@ def test_a_pull_is_named_by_its_path() -> None:
 
 def test_the_rules_of_the_day_hold() -> None:
     later = LEAN | {"fields": {**LEAN["fields"], "phone": "มือถือ"}}
-    club = CLUB.model_copy(
-        update={"versions": (*CLUB.versions, source(later, since=date(2026, 6, 1)).versions[0])}
-    )
+    club = CLUB.model_copy(update={"versions": (*CLUB.versions, source(later, since=date(2026, 6, 1)).versions[0])})
     data = table(PERSON_HEADERS, [person(1)])
     days = {month: try_delivery(club, "participant_1.csv", data, NOW.replace(month=month)) for month in (3, 7)}
     assert {month: trial.tables[0].columns_not_sent for month, trial in days.items()} == {3: [], 7: ["phone"]}
@@ -250,7 +256,9 @@ def test_nothing_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise AssertionError("a dry run opens no connection")
 
     monkeypatch.setattr("psycopg.connect", refused)
-    before = {path: path.stat().st_mtime_ns for path in (PROJECT / "dags").rglob("*") if "__pycache__" not in path.parts}
+    before = {
+        path: path.stat().st_mtime_ns for path in (PROJECT / "dags").rglob("*") if "__pycache__" not in path.parts
+    }
     trial = tried([person(1), person(2, joined_on="")])
     assert len(list(trial.rows())) == 2 and trial.workbook() and trial.as_json()
     assert list(tmp_path.iterdir()) == []

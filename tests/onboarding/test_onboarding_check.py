@@ -94,7 +94,9 @@ def test_no_yaml_is_told_with_line_and_column(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert faults(tmp_path / "b_club.yml") == ["b_club.yml: No such file or directory; `equity source list` names those that there are"]
+    assert faults(tmp_path / "b_club.yml") == [
+        "b_club.yml: No such file or directory; `equity source list` names those that there are"
+    ]
 
 
 # --- the source's own suite
@@ -105,7 +107,11 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     [
         ({"record_types": ["outcome"]}, "work_status", None),
         ({"record_types": ["outcome"]}, "work_status.problem", None),
-        ({"record_types": ["outcome"]}, "monthly_income", "suite expectations.0.column: monthly_income is not sent in outcome"),
+        (
+            {"record_types": ["outcome"]},
+            "monthly_income",
+            "suite expectations.0.column: monthly_income is not sent in outcome",
+        ),
         ({"record_types": ["activity"]}, "held_on", "suite expectations.0: activity is not sent by this source"),
     ],
 )

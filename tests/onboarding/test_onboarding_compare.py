@@ -69,7 +69,10 @@ def test_another_column_that_is_gone_leaves_its_field_empty() -> None:
 
 def test_a_renamed_column_is_a_spelling_more() -> None:
     assert told(renamed("วันเกิด", "วัน/เดือน/ปีเกิด")) == [
-        ("column 'วันเกิด' seems to be called 'วัน/เดือน/ปีเกิด' now", "add the spelling to birth_date: [วันเกิด, วัน/เดือน/ปีเกิด]")
+        (
+            "column 'วันเกิด' seems to be called 'วัน/เดือน/ปีเกิด' now",
+            "add the spelling to birth_date: [วันเกิด, วัน/เดือน/ปีเกิด]",
+        )
     ]
 
 
@@ -90,7 +93,9 @@ def test_a_changed_order_matters_to_nobody() -> None:
 
 @pytest.mark.parametrize("rows", [4, 1])
 def test_a_snapshot_that_shrank(rows: int) -> None:
-    assert (f"8 rows became {rows}", "a snapshot that shrank so far is held (hold_if_rows_fall_below)") in told(text(rows_of(PEOPLE)[: rows + 1]))
+    assert (f"8 rows became {rows}", "a snapshot that shrank so far is held (hold_if_rows_fall_below)") in told(
+        text(rows_of(PEOPLE)[: rows + 1])
+    )
 
 
 def test_a_snapshot_that_grew_is_no_change() -> None:
@@ -112,7 +117,9 @@ def test_another_header_block_needs_a_new_version() -> None:
         ["", "", "", "วันเกิด", "วันที่เข้าร่วม", "", ""],
         *[[r[0], r[1], r[2], r[3], r[5], r[4], r[6]] for r in rows_of(PEOPLE)[1:]],
     ]
-    changes = dict(told(workbook({"1": rows}, ["D1:E1", *(f"{c}1:{c}2" for c in "ABCFG")]), workbook({"1": rows_of(PEOPLE)})))
+    changes = dict(
+        told(workbook({"1": rows}, ["D1:E1", *(f"{c}1:{c}2" for c in "ABCFG")]), workbook({"1": rows_of(PEOPLE)}))
+    )
     assert changes["header rows: 1 became 2"] == "set header.rows in a new version"
 
 

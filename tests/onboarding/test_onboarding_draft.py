@@ -70,7 +70,10 @@ def test_registers_are_sent_whole_and_events_line_by_line(tmp_path: Path) -> Non
 
 
 def test_every_unsure_column_has_a_comment_and_is_told(tmp_path: Path) -> None:
-    found = recognised({**PEOPLE, "เบอรโทรศัพ": [f"08123456{i:02}" for i in range(8)], "อาชีพเดิมก่อนนี้": ["ค้าขาย", "รับจ้าง"] * 4}, "participant")
+    found = recognised(
+        {**PEOPLE, "เบอรโทรศัพ": [f"08123456{i:02}" for i in range(8)], "อาชีพเดิมก่อนนี้": ["ค้าขาย", "รับจ้าง"] * 4},
+        "participant",
+    )
     made = drafted(found)
     unsure = [c.source for c in found.columns if c.fields and not c.sure]
     assert unsure, "a case with something unsure"
@@ -122,7 +125,9 @@ def test_odd_headers_are_read_back_as_they_are(header: str) -> None:
     word = quoted(header)
     assert yaml.safe_load(f"{word}: 1") == {header: 1}, "as a key"
     assert yaml.safe_load(f"x: {word}  # a comment") == {"x": header}, "as a value"
-    assert yaml.safe_load(f"x: [{word}, {{header: {word}, k: 1}}]") == {"x": [header, {"header": header, "k": 1}]}, "within"
+    assert yaml.safe_load(f"x: [{word}, {{header: {word}, k: 1}}]") == {"x": [header, {"header": header, "k": 1}]}, (
+        "within"
+    )
     assert yaml.safe_load(f"- {word}") == [header]
 
 
@@ -245,7 +250,10 @@ def test_files_of_different_kinds_have_tables_with_patterns_of_their_own(tmp_pat
     events = {"รหัสสมาชิก": PEOPLE["รหัสสมาชิก"], "วันที่ติดตาม": PEOPLE["วันที่เข้าร่วม"], "สถานะการทำงาน": ["มีงานทำ"] * 8}
     made = drafted(people(path="members_2567.csv"), recognised(events, "outcome", path="followup_2567.csv"))
     source = read(made, tmp_path)
-    assert {t.record_type: t.files for t in source.versions[0].tables} == {"participant": "members*.csv", "outcome": "followup*.csv"}
+    assert {t.record_type: t.files for t in source.versions[0].tables} == {
+        "participant": "members*.csv",
+        "outcome": "followup*.csv",
+    }
     assert [t.record_type for t in source.tables_for("members_2568.csv", TODAY)] == ["participant"]
 
 

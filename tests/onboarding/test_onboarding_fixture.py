@@ -44,7 +44,9 @@ def secrets_of(of: Any, source: str) -> set[str]:
     found = set()
     for true in truth()[source].tables:
         declared = record_types()[true.said["record_type"]]
-        table = next(r.found for r in of.new.recognised if r.found.path == true.file and r.found.sheet == true.said.get("sheet"))
+        table = next(
+            r.found for r in of.new.recognised if r.found.path == true.file and r.found.sheet == true.said.get("sheet")
+        )
         for header, said in true.columns().items():
             fields = [name for name in said["fields"] if name in declared.fields]
             if header in table.columns and (not fields or any(told(name, declared) for name in fields)):
@@ -65,7 +67,9 @@ def cells_of(path: Path) -> set[str]:
     data = path.read_bytes()
     if data.startswith(b"PK"):
         book = openpyxl.load_workbook(io.BytesIO(data))
-        cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
+        cells = [
+            str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None
+        ]
         cells += book.sheetnames
         properties = book.properties
         cells += [str(value) for value in (properties.creator, properties.title, properties.lastModifiedBy) if value]
@@ -142,7 +146,9 @@ def test_names_of_files_sheets_and_titles_do_not_get_into_the_fixture(tmp_path: 
     everywhere = " ".join([*said, *(path.name for path in written)])
     for name in ("สมศักดิ์", "แก้วมา", "ปราณี", "ใจงาม", "มานะ", "ศรีทอง", "บุญมี", "มาดี"):
         assert name not in everywhere
-    assert json.loads(written[-1].read_text("utf-8"))["sample_1.xlsx"]["tables"][0]["received"] == 16, "and is read all the same"
+    assert json.loads(written[-1].read_text("utf-8"))["sample_1.xlsx"]["tables"][0]["received"] == 16, (
+        "and is read all the same"
+    )
 
 
 def test_a_name_in_a_coded_column_does_not_survive(tmp_path: Path) -> None:
@@ -155,7 +161,11 @@ def test_a_name_in_a_coded_column_does_not_survive(tmp_path: Path) -> None:
 
 
 def test_columns_that_nothing_is_read_from_are_left_empty(tmp_path: Path) -> None:
-    made = new(tmp_path, {"a.csv": text(rows_of({**PEOPLE, "บันทึกของครู": ["แม่ป่วยหนัก", "พ่อติดคุก"] * 4}))}, record_type="participant")
+    made = new(
+        tmp_path,
+        {"a.csv": text(rows_of({**PEOPLE, "บันทึกของครู": ["แม่ป่วยหนัก", "พ่อติดคุก"] * 4}))},
+        record_type="participant",
+    )
     said = " ".join(cells_of(made.write()[1]))
     assert "บันทึกของครู" in said and "แม่ป่วยหนัก" not in said and "พ่อติดคุก" not in said
 
@@ -196,7 +206,11 @@ CELLS = st.one_of(
     st.sampled_from([*FIRST, *LAST, *map(national_id, range(4)), "081-234-5678", "12/5/2530", "5 มกราคม 67", "2026-01-09", "45123", "25670512", "3,500", "99/1 ม.3"]),
     st.text(st.sampled_from("กขคงจชดตนบปพมยรลวสหอะาิี่้์ 0123456789/-.,abc๑๒"), min_size=3, max_size=14),
 )  # fmt: skip
-FIELDS = [(name, field) for name, field in record_types()["participant"].fields.items() if told(name, record_types()["participant"])]
+FIELDS = [
+    (name, field)
+    for name, field in record_types()["participant"].fields.items()
+    if told(name, record_types()["participant"])
+]
 
 
 @settings(max_examples=150, deadline=None)
@@ -220,7 +234,9 @@ def test_blanks_stay_blanks() -> None:
 def test_invented_ids_are_valid_and_nobodys() -> None:
     cells = [national_id(i) for i in range(20)]
     found = of_columns({"x": cells})
-    made = Inventor(everything([found]), {}).cells(found, "x", "national_id", record_types()["participant"].fields["national_id"], None, range(20))
+    made = Inventor(everything([found]), {}).cells(
+        found, "x", "national_id", record_types()["participant"].fields["national_id"], None, range(20)
+    )
     assert len(set(made)) == 20 and all(value[1:5] == "9999" for value in made)
     assert parse_national_ids(pa.array(made)).values.null_count == 0
 
@@ -236,6 +252,9 @@ def test_a_birth_date_becomes_another_in_the_same_writing(cell: str) -> None:
     (made,) = Inventor(everything([found]), {}).cells(found, "x", "birth_date", field, None, range(1))
     assert made != cell
     order = "mdy" if cell == "3/15/2024" else "dmy"
-    read = [parse_dates(pa.array([c]), order=order, earliest=date(1900, 1, 1), latest=date(2100, 1, 1)).values[0].as_py() for c in (cell, made)]
+    read = [
+        parse_dates(pa.array([c]), order=order, earliest=date(1900, 1, 1), latest=date(2100, 1, 1)).values[0].as_py()
+        for c in (cell, made)
+    ]
     if read[0] is not None:
         assert read[1] is not None and read[1] != read[0]

@@ -121,7 +121,12 @@ def test_an_empty_sample_is_refused(data: bytes) -> None:
 
 
 def test_subtotals_and_signatures_are_told_and_are_no_rows() -> None:
-    footers = [["รวม", "", "", "", "", "", "45,000"], BLANK, ["ลงชื่อ ...................... ผู้รายงาน"], ["(นายสมชาย ใจดี)"]]
+    footers = [
+        ["รวม", "", "", "", "", "", "45,000"],
+        BLANK,
+        ["ลงชื่อ ...................... ผู้รายงาน"],
+        ["(นายสมชาย ใจดี)"],
+    ]
     found = table(text([*PLAIN, *footers]))
     assert found.skip == ["subtotals", "signatures"] and len(found.row_no) == 8
 
@@ -210,7 +215,10 @@ def test_json_lines() -> None:
 
 
 def test_a_repeat_group_is_a_table_with_its_items_columns() -> None:
-    items = [{"case": f"C{i}", "visits": [{"on": "2026-01-01", "by": "W1"}, {"on": "2026-01-09", "by": "W2"}]} for i in (1, 2)]
+    items = [
+        {"case": f"C{i}", "visits": [{"on": "2026-01-01", "by": "W1"}, {"on": "2026-01-09", "by": "W2"}]}
+        for i in (1, 2)
+    ]
     outer, inner = tables(json.dumps({"results": items}).encode(), "kobo.json")
     assert (outer.repeat, len(outer.row_no), inner.repeat, len(inner.row_no)) == (None, 2, "visits", 4)
     assert inner.columns["visits.on"].to_pylist() == ["2026-01-01", "2026-01-09"] * 2

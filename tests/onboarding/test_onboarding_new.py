@@ -93,7 +93,9 @@ def test_the_fixture_of_a_source_of_the_house_is_among_the_tests(tmp_path: Path)
 
 
 def test_two_samples_of_two_record_types_are_one_source(tmp_path: Path) -> None:
-    made = new(tmp_path, ("members_2567.csv", text(rows_of(PEOPLE))), ("followup_2567.xlsx", workbook({"1": rows_of(EVENTS)})))
+    made = new(
+        tmp_path, ("members_2567.csv", text(rows_of(PEOPLE))), ("followup_2567.xlsx", workbook({"1": rows_of(EVENTS)}))
+    )
     written = made.write()
     assert [path.name for path in written[1:]] == ["members_1.csv", "followup_2.xlsx", EXPECTED]
     assert {t.delivery.name: [x.record_type for x in t.tables] for t in made.trials()} == {
@@ -114,7 +116,13 @@ def test_as_json_has_the_agreed_shape(tmp_path: Path) -> None:
     (file,) = told["files"]
     assert json.loads(json.dumps(told)) == told
     assert {"path", "encoding", "delimiter", "sheet", "header_rows", "record_type", "columns"} <= set(file)
-    assert (file["path"], file["encoding"], file["delimiter"], file["sheet"], file["header_rows"]) == ("a.csv", "cp874", ";", None, 1)
+    assert (file["path"], file["encoding"], file["delimiter"], file["sheet"], file["header_rows"]) == (
+        "a.csv",
+        "cp874",
+        ";",
+        None,
+        1,
+    )
     assert [column["source"] for column in file["columns"]] == list(PEOPLE)
     for column in file["columns"]:
         assert set(column) == {"source", "fields", "sure", "reason"}
@@ -142,7 +150,9 @@ class Api(BaseHTTPRequestHandler):
     """Members for those with the token."""
 
     def do_GET(self) -> None:
-        wanted = self.headers.get("Authorization") == "Bearer ความลับ".encode().decode("latin-1") or self.path.startswith("/open")
+        wanted = self.headers.get("Authorization") == "Bearer ความลับ".encode().decode(
+            "latin-1"
+        ) or self.path.startswith("/open")
         items = [dict(zip(PEOPLE, row, strict=True)) for row in rows_of(PEOPLE)[1:]]
         body = json.dumps({"next": None, "results": items}, ensure_ascii=False).encode()
         self.send_response(200 if wanted else 401)
@@ -169,7 +179,12 @@ def test_an_api_is_a_sample_too(api: str, tmp_path: Path) -> None:
     spec, fixture, _ = made.write()
     source = made.spec()
     (table,) = source.versions[0].tables
-    assert (source.fetch.by, table.path, table.rows, table.record_type) == ("rest", "/open/v1/members", "results", "participant")
+    assert (source.fetch.by, table.path, table.rows, table.record_type) == (
+        "rest",
+        "/open/v1/members",
+        "results",
+        "participant",
+    )
     assert api not in spec.read_text("utf-8"), "addresses stay in the connection"
     (trial,) = made.trials()
     assert trial.as_json()["loaded"] == 8 and fixture.suffix == ".json"

@@ -54,7 +54,11 @@ def got(of: Recognised, true: TrueTable, header: str) -> tuple[set[str], bool]:
 def test_layout_and_record_type_are_right(corpus: dict[str, Any], true: TrueTable) -> None:
     found = made_of(corpus, true)
     assert found.record_type == true.said["record_type"]
-    told = {"header_rows": found.found.header_rows, "encoding": found.found.encoding, "delimiter": found.found.delimiter}
+    told = {
+        "header_rows": found.found.header_rows,
+        "encoding": found.found.encoding,
+        "delimiter": found.found.delimiter,
+    }
     for key, value in told.items():
         if key in true.said:
             assert value == str(true.said[key]).removesuffix("-sig") or value == true.said[key], key
@@ -124,7 +128,10 @@ def test_known_words_over_values_that_speak_against_them_are_never_sure(header: 
 
 
 def test_values_alone_make_a_column_of_ids_known() -> None:
-    columns = {**{h: c for h, c in PEOPLE.items() if h != "เลขประจำตัวประชาชน"}, "pid": [national_id(i) for i in range(8)]}
+    columns = {
+        **{h: c for h, c in PEOPLE.items() if h != "เลขประจำตัวประชาชน"},
+        "pid": [national_id(i) for i in range(8)],
+    }
     found = column(recognised(columns, "participant"), "pid")
     assert found.fields == ["national_id"] and "13-digit" in found.reason
 
@@ -157,7 +164,9 @@ def test_the_guardians_columns_do_not_feed_the_childs_fields() -> None:
 
 
 def test_no_field_is_fed_by_two_columns() -> None:
-    found = recognised({**PEOPLE, "เลขบัตรประชาชน": PEOPLE["เลขประจำตัวประชาชน"], "วันเดือนปีเกิด": PEOPLE["วันเกิด"]}, "participant")
+    found = recognised(
+        {**PEOPLE, "เลขบัตรประชาชน": PEOPLE["เลขประจำตัวประชาชน"], "วันเดือนปีเกิด": PEOPLE["วันเกิด"]}, "participant"
+    )
     fed = [name for c in found.columns if c.part is None for name in c.fields]
     assert len(fed) == len(set(fed))
 

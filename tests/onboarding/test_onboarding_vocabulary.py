@@ -93,7 +93,11 @@ def test_segments(header: str, parts: list[str]) -> None:
     ],
 )
 def test_known_words_are_known_in_any_dress(header: str, field: str) -> None:
-    meant = {m.meaning.name for m in known().matches(header) if m.score >= 0.9 and m.meaning.record_type in (None, "participant")}
+    meant = {
+        m.meaning.name
+        for m in known().matches(header)
+        if m.score >= 0.9 and m.meaning.record_type in (None, "participant")
+    }
     assert field in meant and meant <= {field, "last_name"}  # ชื่อสกุล may be either, its neighbours tell
 
 

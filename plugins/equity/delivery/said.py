@@ -20,7 +20,8 @@ BLANKS = dict.fromkeys(
     ("-", "–", "—", "--", "---", ".", "n/a", "N/A", "NA", "#N/A", "ไม่ระบุ", "ไม่ทราบ", "ไม่มีข้อมูล", "null", "NULL", "None",
      "NaN", "nan"), UNKNOWN,
 )  # fmt: skip
-NOT_TICKED = frozenset(("", "0", "-", "–", "—", ".", "ไม่", "ไม่ใช่", "ไม่มี", "no", "n", "false", "f", "0.0", "0.00"))
+NOT_TICKED = frozenset(("", "0", "-", "–", "—", ".", "ไม่", "ไม่ใช่", "ไม่มี", "no", "n", "false", "f", "0.0", "0.00",
+                        "✗", "✘", "☐", "□"))  # fmt: skip
 
 
 def said(column: Column, field: Field, block: Block) -> pa.Array:
@@ -32,19 +33,26 @@ def said(column: Column, field: Field, block: Block) -> pa.Array:
     if column.credit and column.debit:
         return _signed(_cells(column.credit, block), _cells(column.debit, block))
     if column.join:
-        cells = [text.clean(_cells(header, block)) for header in column.join]
-        return _resolved(join_present(cells, " "), column)
+        return _resolved(_together(column.join, block), column)
     if column.above:
         return _resolved(_of_a_line(_cells(column.above, block), field), column)
     header = next((header for header in column.header if header in block.columns), None)
     found = _resolved(block.columns[header], column) if header else pa.nulls(len(block), STRING)
     if column.otherwise and found.null_count:
-        found = pc.coalesce(found, join_present([text.clean(_cells(other, block)) for other in column.otherwise], " "))
+        found = pc.coalesce(found, _together(column.otherwise, block))
     return found
 
 
 def _cells(header: str, block: Block) -> pa.Array:
     return block.columns.get(header, pa.nulls(len(block), STRING))
+
+
+def _together(headers: tuple[str, ...], block: Block) -> pa.Array:
+    """What several columns say, with a space between; a blank such as `-` says nothing and so is no part of it."""
+    blanks = pa.array(list(BLANKS), STRING)
+    cells = [text.clean(_cells(header, block)) for header in headers]
+    nothing = pa.scalar(None, STRING)
+    return join_present([pc.if_else(pc.is_in(c, value_set=blanks), nothing, c) for c in cells], " ")
 
 
 def _resolved(texts: pa.Array, column: Column) -> pa.Array:

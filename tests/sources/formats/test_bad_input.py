@@ -551,11 +551,11 @@ def test_a_text_that_is_too_large_is_not_even_looked_at() -> None:
 
 
 def test_all_fields_of_persons_take_any_text() -> None:
-    rows = [
-        tuple(value for _ in PERSON_HEADERS) for value in (*DANGEROUS, "NaN", "9" * 400, "ก" * 2_000, "\u202e", "1e999")
-    ]
-    trial = tried(Sample("a.csv", lines(PERSON_HEADERS, *rows).encode(), sender(PERSON)))
-    assert counted(trial)[0] == len(rows)
+    values = (*DANGEROUS, "NaN", "9" * 400, "ก" * 2_000, "\u202e", "1e999")
+    for some in (values[:7], values[7:]):  # ten cells that cannot be read are another column than agreed
+        rows = [tuple(value for _ in PERSON_HEADERS) for value in some]
+        trial = tried(Sample("a.csv", lines(PERSON_HEADERS, *rows).encode(), sender(PERSON)))
+        assert counted(trial)[0] == len(some)
 
 
 def test_every_reason_of_the_readers_has_words() -> None:
