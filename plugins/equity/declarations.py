@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,11 +48,21 @@ def validate(document: object, model: type[Model], name: str) -> Model:
         return model.model_validate(document)
     except ValidationError as error:
         lines = []
+        places = [found["loc"] for found in error.errors()]
         for found in error.errors():
+            if found["type"] == "too_short" and any(
+                len(at) > len(found["loc"]) == _shared(at, found["loc"]) for at in places
+            ):
+                continue  # what is wrong within it was told already
             key = ".".join(_keys_of(found["loc"], document)) or "(top)"
             mend = "remove it or correct its spelling" if found["type"] == "extra_forbidden" else found["msg"]
             lines.append(f"{name}: {key}: {mend}")
         raise DeclarationError("\n".join(lines)) from error
+
+
+def _shared(one: tuple[int | str, ...], other: tuple[int | str, ...]) -> int:
+    """How many parts two places begin with in common."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
 
 
 def _keys_of(place: tuple[int | str, ...], document: object) -> list[str]:

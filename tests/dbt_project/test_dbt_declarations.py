@@ -177,4 +177,6 @@ def test_every_reason_has_a_kind_in_an_officers_words():
     assert [row["position"] for row in kinds] == [str(i + 1) for i in range(len(kinds))]
     assert all(THAI.search(row["label_th"]) and len(row["label_th"]) <= 34 for row in kinds), "one line on a phone"
     by_kind = {row["kind"]: row["codes"].split() for row in kinds}
-    assert {"national_id.checksum", "national_id.checksum_other"} <= set(by_kind["id_check"]), "says nothing of a person"
+    assert {"national_id.checksum", "national_id.checksum_other"} <= set(by_kind["id_check"]), (
+        "says nothing of a person"
+    )

@@ -53,6 +53,15 @@ def filled(world: World, dbt: Dbt) -> World:
         world.connection.execute(held, [club, row, reasons, world.now, corrected])
     finding = "insert into ops.delivery_finding values (%s, 'participant', 'phone', 'bad_phone', 'warning', 7)"
     world.connection.execute(finding, [club])
+    ticket = (
+        "insert into ops.ticket (source, record_type, record_key, field, code, severity, state, place, row_no, opened_by,"
+        " opened_at, closed_by, closed_at) values"
+        " ('club', 'participant', gen_random_uuid(), 'sex', %s, %s, %s, '', 1, %s, %s, %s, %s)"
+    )
+    ago = [world.now - timedelta(days=days) for days in (3, 40, 10)]
+    world.connection.execute(ticket, ["sex.missing", "critical", "open", club, ago[0], None, None])
+    world.connection.execute(ticket, ["sex.missing", "critical", "open", club, ago[1], None, None])
+    world.connection.execute(ticket, ["national_id.checksum_other", "warning", "accepted", club, ago[2], club, ago[0]])
     dbt.night(as_of=NIGHT)
     return world
 
@@ -133,7 +142,7 @@ def test_no_person_key_reaches_reporting(dbt, connect):
 def test_every_example_question_is_answered(filled, dbt: Dbt, connect):
     nodes = [node for node in dbt.manifest()["nodes"].values() if node["schema"] == "reporting"]
     asked = {node["name"]: node["config"]["meta"]["example"] for node in nodes if node["resource_type"] == "model"}
-    assert len(asked) == 13
+    assert len(asked) == 15
     empty = set()
     with connect("equity_reader") as connection:
         for name, example in asked.items():
@@ -141,6 +150,22 @@ def test_every_example_question_is_answered(filled, dbt: Dbt, connect):
             if not connection.execute(example["sql"]).fetchall():
                 empty.add(name)
     assert empty == {"fund_balance_by_month", "activity_summary", "food_bank_by_month"}
+
+
+def test_corrections_are_counted_for_the_public_by_kind_and_week(filled, connect):
+    with connect("equity_public") as connection:
+        kinds = connection.execute(
+            "select kind_th, open_critical, open_warning, accepted, open_to_7_days, open_31_to_90_days, record_type_th is not null"
+            " from reporting.bulletin_correction where source = 'club' order by kind_position"
+        ).fetchall()
+        weeks = connection.execute(
+            "select opened, accepted, open_at_end from reporting.bulletin_correction_week where source = 'club' order by week_no"
+        ).fetchall()
+        everybody = connection.execute("select count(*) from reporting.bulletin_correction_week").fetchone()
+    assert kinds == [("ยังไม่ได้กรอก", 2, 0, 0, 1, 1, True), ("เลขประจำตัวไม่ตรงสูตรตรวจสอบ", 0, 0, 1, 0, 0, True)]
+    assert len(weeks) == 8 and everybody == (16,)
+    assert [sum(column) for column in zip(*weeks, strict=True)][:2] == [3, 1]
+    assert weeks[-1] == (1, 1, 2)
 
 
 def test_feedback_names_what_is_open(filled, dbt):

@@ -76,6 +76,7 @@ def test_each_fault_is_told_with_file_key_and_mend(case: str, tmp_path: Path) ->
     found = faults(spec(tmp_path, change))
     assert any(said in fault for fault in found), found
     assert all(fault.startswith("a_club.yml: ") for fault in found)
+    assert not any("at least 1 item" in fault for fault in found), "one fault is not told thrice"
 
 
 def test_several_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -155,7 +155,8 @@ def test_a_name_in_a_coded_column_does_not_survive(tmp_path: Path) -> None:
     reasons = ["จบหลักสูตร", "ย้ายไปอยู่กับนางปราณี", "จบหลักสูตร", "ด.ช.มานะ", "จบหลักสูตร", "จบหลักสูตร", "นายแดง", "จบหลักสูตร"]
     made = new(tmp_path, {"a.csv": text(rows_of({**PEOPLE, "สาเหตุที่ออก": reasons}))}, record_type="participant")
     assert any(c.fields == ["exit_reason"] for c in made.recognised[0].columns)
-    said = " ".join(cells_of(made.write()[1]))
+    spec, fixture, _ = made.write()
+    said = " ".join(cells_of(fixture)) + spec.read_text("utf-8")
     assert "ปราณี" not in said and "มานะ" not in said and "นายแดง" not in said
     assert "จบหลักสูตร" in said, "what a code list knows stays"
 

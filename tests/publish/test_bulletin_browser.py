@@ -147,6 +147,8 @@ def test_a_name_breaks_between_its_parts(browser, bulletin):
     context = browser.new_context(viewport={"width": 360, "height": 800})
     opened = context.new_page()
     opened.goto((bulletin / "partners" / "club.html").as_uri())
-    lines = opened.evaluate("[...document.querySelectorAll('h1 .part')].map(part => part.getBoundingClientRect().height)")
+    lines = opened.evaluate(
+        "[...document.querySelectorAll('h1 .part')].map(part => part.getBoundingClientRect().height)"
+    )
     assert len(lines) == 2 and all(height < 50 for height in lines)
     context.close()

@@ -119,7 +119,11 @@ def test_the_same_figures_give_the_same_bytes(files):
 
 def test_a_record_type_without_words_has_some():
     made = figures_of(
-        rows(), AMPHOE, [partner("ชมรม", source="club")], [correction("club", "unheard_of", "missing", (1, 0, 0, 0))], ()
+        rows(),
+        AMPHOE,
+        [partner("ชมรม", source="club")],
+        [correction("club", "unheard_of", "missing", (1, 0, 0, 0))],
+        (),
     )
     shown = pages(made)["partners/club.html"]
     assert shown.groups[0].title == "ตารางอื่น"
@@ -130,7 +134,8 @@ def test_a_record_type_without_words_has_some():
 def test_age_is_never_less_than_nothing():
     row = replace(correction("club", "participant", "missing", (1, 0, 0, 0)), oldest_opened_on=date(2027, 1, 1))
     shown = pages(figures_of(rows(), AMPHOE, [partner("ชมรม", source="club")], [row], weeks()))["partners/club.html"]
-    assert shown.groups[0].lines[0][3] == "0 วัน"
+    assert shown.groups[0].lines[0][3] == "แจ้งวันนี้"
+    assert "รอมานานที่สุด" not in {glance.label for glance in shown.glances}
 
 
 def test_all_pages_are_switched_together_with_the_first(tmp_path):

@@ -303,7 +303,13 @@ def test_only_bulletin_views_are_granted_to_the_public() -> None:
         for model in document["models"]
         if (grants := model.get("config", {}).get("grants", {}).get("select", []))
     }
-    assert sorted(granted) == ["bulletin_area", "bulletin_correction", "bulletin_correction_week", "bulletin_health", "bulletin_indicator"]
+    assert sorted(granted) == [
+        "bulletin_area",
+        "bulletin_correction",
+        "bulletin_correction_week",
+        "bulletin_health",
+        "bulletin_indicator",
+    ]
     assert all(PUBLIC in given and set(given) <= {PUBLIC, READER, STEWARD} for given in granted.values())
     elsewhere = [
         path

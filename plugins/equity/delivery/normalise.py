@@ -202,7 +202,14 @@ def _asked(value: str, words: dict[str, str]) -> list[str]:
             asked.append(piece)
         else:
             asked += [part.strip() for part in _SEPARATORS.sub(",", piece).split(",")]
-    return [part for part in asked if part]
+    # forms put spaces between the codes that were chosen
+    return [word for part in asked if part for word in _known(part, words)]
+
+
+def _known(part: str, words: dict[str, str]) -> list[str]:
+    """The part itself when it is known, its words when each of them is, else the part as it is."""
+    apart = part.split()
+    return apart if fold_word(part) not in words and all(fold_word(word) in words for word in apart) else [part]
 
 
 def _fine(values: pa.Array) -> Parsed:

@@ -26,6 +26,10 @@ from equity.sources.spec import PARTS, last_step
 from equity.thai import dates, places, text
 
 INDENT = "  "
+# a word with a name or a number of somebody in it is no word of a code list, and must not get into a spec
+OF_SOMEBODY = re.compile(
+    r"(?:นาย|นาง|นางสาว|น\.\s?ส\.|ด\.\s?ช\.|ด\.\s?ญ\.|เด็กชาย|เด็กหญิง)\s*[ก-๙]{2,}|[\d๐-๙][\d๐-๙ -]{7,}"
+)
 
 
 @dataclass
@@ -319,7 +323,8 @@ def _codes(table: Recognised, doubts: list[str]) -> list[str]:
                 continue
             else:
                 words = [part.strip() for word in table.profiles[column.source].examples for part in _cut(word, field)]
-            unknown += [word for word in words if word and fold_word(word) not in known and word not in unknown]
+            new = (word for word in words if word and fold_word(word) not in known and not OF_SOMEBODY.search(word))
+            unknown += [word for word in new if word not in unknown]
         if name == "kind" and any(column.part in ("credit", "debit") for column in table.columns):
             pairs = {c.part: last_step(c.source) for c in table.columns if c.part in ("credit", "debit")}
             meant = {"credit": "saving_in", "debit": "saving_out"}

@@ -44,7 +44,8 @@ class Found:
     """One table of a sample.
 
     columns: header → cells as sent, records only; row_no: their rows as the sender counts them; titles: the texts above
-    the header; lines: texts that stand alone over a block of rows, above: the label that they begin with (`*` for none); skip: footers that were seen.
+    the header; lines: texts that stand alone over a block of rows, above: the label that they begin with (`*` for none);
+    skip: footers that were seen.
     """
 
     path: str

@@ -114,7 +114,7 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
         target = match.meaning.name
         if target == IGNORE.name:
             score = match.score * (1.15 if seen.running or match.score >= 0.97 else 0.9)
-            if own:  # within this record type the word means something
+            if own and not seen.running:  # within this record type the word means something
                 score *= 0.5
             _take(best, _Option(target, score, match.score, 0.0, match.reason))
             continue
@@ -305,7 +305,7 @@ def _mapped(
             reason = f"{option.reason}; {_said_of(option.values, seen)}" if option.words else option.reason
             part = option.target if option.target in (*PARTS, *MONEY) else None
             columns.append(Mapped(header, fields, sure, reason, part))
-    _one_name(columns)
+    _one_name(columns, profiles)
     _tick_boxes(columns, declared, profiles, known)
     propose(columns, found, declared, profiles, known, _marks)
     return columns
@@ -353,6 +353,9 @@ def _sure(header: str, option: _Option, declared: RecordType, seen: Profile) -> 
                 "code_set",
                 "boolean",
             )
+            coded = declared.fields[option.target].codes
+            if coded and not seen.empty and seen.codes.get(coded, 0) < 0.3:
+                return False  # words of its own: which codes they mean is to be said anyway
             return seen.empty or option.values >= (0.15 if typed else -0.1)
         return option.values >= 0.1
     if option.words >= 0.7:  # like a known word, and the values can hardly be anything else
@@ -398,8 +401,12 @@ def _above(found: Found, declared: RecordType, chosen: dict[str, _Option], seen:
     return Mapped(found.above, [], False, "a text stands over each block of rows", "above", ignored=True)
 
 
-def _one_name(columns: list[Mapped]) -> None:
+def _one_name(columns: list[Mapped], profiles: dict[str, Profile]) -> None:
     """Where a first name has a column of its own, a column of whole names speaks of somebody else."""
+    for column in columns:
+        if column.part == "full_name" and profiles[column.source].one_word > 0.6:
+            column.fields, column.part, column.sure = ["first_name"], None, False
+            column.reason = "single names: a first name, though the header says a whole one"
     own = [c for c in columns if c.fields == ["first_name"]]
     whole = [c for c in columns if c.part == "full_name"]
     if own and whole:

@@ -26,7 +26,7 @@ MONEY = ("credit", "debit")
 EXACT, CLEAN, LAST = 1.0, 0.97, 0.94
 NEAR = 84  # of 100: below this spelling distance says nothing
 SOMEBODY_ELSE = re.compile(
-    r"ผู้ปกครอง|บิดา|มารดา|พ่อ|แม่(?!พริก|ทะ|เมาะ)|ญาติ|คู่สมรส|ครูประจำ|ผู้ดูแล|ผปค|ผู้รับผลประโยชน์|คนใกล้ชิด|ทายาท|ครูที่ปรึกษา|ผู้บันทึก|ผู้สำรวจ|ผู้กรอก|ผู้ติดต่อ|ผู้แนะนำ|ผู้ประสาน|ผู้รับรอง"
+    r"ผู้ปกครอง|บิดา|มารดา|พ่อ(?!ครู|อุ๊ย|ค้า)|แม่(?!ครู|อุ๊ย|บ้าน|ค้า|พริก|ทะ|เมาะ|ถอด|ปะ|มอก|วะ|สุก|สัน|กัวะ|ตีบ)|ญาติ|คู่สมรส|ครูประจำ|ผู้ดูแล|ผปค|ผู้รับผลประโยชน์|คนใกล้ชิด|ทายาท|ครูที่ปรึกษา|ผู้บันทึก|ผู้สำรวจ|ผู้กรอก|ผู้ติดต่อ|ผู้แนะนำ|ผู้ประสาน|ผู้รับรอง"
     r"|guardian|caregiver|carer|relative|nextofkin|heir|parent|father|mother|spouse|emergency|contactperson|interviewer|enumerator|recorder|submittedby|createdby|updatedby"
 )
 

@@ -132,9 +132,9 @@ def _glances(figures: Figures, rows: Sequence[Correction], weeks: Sequence[Week]
         found.append(Glance("ต้องแก้ไข", number(critical), "จุด", "plain"))
     if warned:
         found.append(Glance("ควรตรวจสอบ", number(warned), "จุด", "plain"))
-    if told:
-        found.append(Glance("รอมานานที่สุด", number(max((figures.as_of - min(told)).days, 0)), "วัน", "plain"))
-    else:
+    if told and (days := (figures.as_of - min(told)).days) > 0:
+        found.append(Glance("รอมานานที่สุด", number(days), "วัน", "plain"))
+    elif not told:
         found.append(Glance("รออยู่", number(0), "จุด", "up"))
     return found
 
@@ -191,13 +191,17 @@ def _groups(figures: Figures, rows: Sequence[Correction]) -> list[Group]:
                     row.kind_th,
                     number(row.open_critical) if row.open_critical else "",
                     number(row.open_warning) if row.open_warning else "",
-                    f"{number(max((figures.as_of - row.oldest_opened_on).days, 0))} วัน" if row.oldest_opened_on else "",
+                    _age((figures.as_of - row.oldest_opened_on).days) if row.oldest_opened_on else "",
                 )
                 for row in sorted(kinds, key=lambda row: (-row.open, row.kind_position))
             ],
         )
         for kinds in ordered
     ]
+
+
+def _age(days: int) -> str:
+    return f"{number(days)} วัน" if days > 0 else "แจ้งวันนี้"
 
 
 def _trend(weeks: Sequence[Week]) -> Chart:

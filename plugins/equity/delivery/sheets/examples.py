@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from equity.records import Field, RecordType, code_lists
+from equity.records import record_type as of_type
 from equity.thai.places import lampang
 
 # invented, and plain to see as such
@@ -59,8 +60,10 @@ def shape(name: str, field: Field, record_type: RecordType) -> Shape:
     form = _FORMS.get(field.type, "ข้อความ")
     if number:
         form = "ตัวเลข" + (f" ({_UNITS[field.unit]})" if field.unit in _UNITS else "")
-    if name in record_type.key and field.type == "ref":
-        form = "รหัสที่ท่านใช้ ไม่ซ้ำกัน"
+    if record_type.key == (name,) and field.type == "ref":
+        form = "รหัสที่ท่านใช้ แต่ละแถวไม่ซ้ำกัน"
+    elif field.of:
+        form = f"รหัสเดียวกับในข้อมูล{of_type(field.of).label.th}"
     if name == "guarantor":
         form = "เว้นว่าง: กองทุนไม่ใช้ผู้ค้ำประกัน"
     rule = _RULES[field.type] + (f" Unit: {field.unit}." if field.unit else "")
