@@ -11,11 +11,13 @@ import openpyxl
 
 from equity.delivery.normalise import origins
 from equity.delivery.problems import PROBLEMS
+from equity.delivery.to_correct import OWN
 from equity.records import record_type
 from equity.settings import EXPECTATIONS
 from equity.sources.spec import Source, Table
 
-COLOURED = {"FFF4B6AE", "FFFFE699"}
+HATCHED = {"lightUp", "gray0625"}  # what must be corrected, what should be looked at
+SYMBOLS = {"✗", "?"}
 
 
 @dataclass(frozen=True)
@@ -46,24 +48,21 @@ def told(workbook: Path, tables: list[Table]) -> dict[str, set[Told]]:
         for table in tables
     }
     for sheet in book.worksheets[1:]:
+        if sheet.sheet_state != "visible":
+            continue
         table = next(table for place, table in by_place.items() if sheet.title.startswith(place[:28]))
-        depth = table.header.rows if sheet.cell(2, 1).value is None else 1
-        names: dict[int, str] = {}
-        group = None
-        for column in range(2, sheet.max_column):
-            top, bottom = sheet.cell(1, column).value, sheet.cell(2, column).value if depth == 2 else None
-            group = top or group
-            names[column] = f"{group} / {bottom}" if bottom else str(top)
-        for row in sheet.iter_rows(min_row=depth + 1):
+        names = {cell.column: " ".join(str(cell.value).split()) for cell in sheet[1] if cell.value not in OWN}
+        for row in sheet.iter_rows(min_row=2):
             number = row[0].value
             if not isinstance(number, int | float):
                 continue
             found[table.record_type]  # a row that is shown counts even if nothing in it is coloured
-            for cell in row[1:-1]:
-                if cell.fill.fgColor.rgb in COLOURED:
+            for cell in row:
+                if cell.column in names and cell.fill.fill_type in HATCHED:
                     assert cell.comment is not None, f"{sheet.title}!{cell.coordinate} is coloured without a reason"
-                    for sentence in cell.comment.text.split("\n"):
-                        found[table.record_type].add(Told(int(number), names[cell.column], sentence))
+                    for line in cell.comment.text.split("\n"):
+                        if line[:1] in SYMBOLS:
+                            found[table.record_type].add(Told(int(number), names[cell.column], line[2:]))
     return found
 
 

@@ -167,10 +167,11 @@ class Normaliser:
 
     def _derive(self, columns: dict[str, pa.Array], parsed: dict[str, Parsed]) -> None:
         if "amount_baht" in parsed and "kind" in columns:
-            # a ledger may write what goes out as less than nothing; what comes in never is
+            # a ledger that signs its amounts writes what goes out as less than nothing; what comes in never is
+            amount, column = parsed["amount_baht"].values, self.table.fields["amount_baht"]
             out = pc.fill_null(pc.is_in(columns["kind"], value_set=_GOES_OUT), False)
-            amount = parsed["amount_baht"].values
-            columns["amount_baht.moved"] = pc.if_else(out, pc.abs(amount), amount)
+            is_signed = column.signed or column.credit is not None
+            columns["amount_baht.moved"] = pc.if_else(out, pc.abs(amount), amount) if is_signed else amount
         if "national_id" in parsed:
             columns["national_id_kind"] = parsed["national_id"].extras["kind"].cast(STRING)
         if "birth_date" in parsed:

@@ -56,18 +56,23 @@ def _together(headers: tuple[str, ...], block: Block) -> pa.Array:
 
 
 def _resolved(texts: pa.Array, column: Column) -> pa.Array:
-    meaning = {word: _meaning(means) for word, means in {**BLANKS, **column.words}.items()}
+    # a cell without a value may mean zero; a word that the spec says to mean unknown does not
+    blanks = dict.fromkeys(BLANKS, column.empty)
+    meaning = {word: _meaning(means) for word, means in {**blanks, **column.words}.items()}
     known = pa.array(list(meaning), STRING)
 
     def understood(some: pa.Array) -> pa.Array:
         cleaned = text.clean(some)
+        if column.empty == ZERO:
+            cleaned = pc.fill_null(cleaned, "0")
         if not pc.any(pc.is_in(cleaned, value_set=known), min_count=0).as_py():
             return cleaned
         return by_unique(cleaned, lambda d: pa.array([meaning.get(v, v) for v in d.to_pylist()], STRING))
 
+    if column.empty == ZERO:
+        texts = pc.fill_null(texts, "")
     repeats = len(texts) > 1000 and len(texts.slice(0, 1000).unique()) < 250
-    cleaned = by_unique(texts, understood) if repeats else understood(texts)
-    return pc.fill_null(cleaned, "0") if column.empty == ZERO else cleaned
+    return by_unique(texts, understood) if repeats else understood(texts)
 
 
 def _meaning(word: str) -> str | None:

@@ -275,6 +275,9 @@ def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
     more: dict[str, object] = {}
     if column.fields == ["guarantor"]:
         more = {"ไม่มี": "unknown"}
+    seen = table.profiles.get(column.source)
+    if column.fields == ["amount_baht"] and seen and (seen.low or 0) < 0:
+        more = {"signed": True}
     if declared_field.type == "date":
         more = _date_rules(table.found.columns[column.source], table.profiles[column.source])
     return quoted(column.source) if not more else _flow({"header": column.source, **more})

@@ -252,4 +252,5 @@ class Vocabulary:
 @cache
 def vocabulary(folder: Path | None = None) -> Vocabulary:
     """The vocabulary of the house, with what the specs of a folder say."""
-    return Vocabulary(readable_sources(folder)[0].values() if folder and folder.is_dir() else ())
+    specs = readable_sources(folder)[0] if folder and folder.is_dir() else {}
+    return Vocabulary(specs.values()) if specs or folder is None else vocabulary(None)

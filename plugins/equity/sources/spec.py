@@ -44,7 +44,7 @@ class Column(Declared):
     `otherwise` put together), `value` (the same for every row),
     `join` (several columns, put together with a space), `ticked` (the names of those of these columns that are marked),
     `above` (what follows this label in a title or in a line over a block of rows; `*` for any line of one cell), or
-    `credit` with `debit` (two columns of money as one signed amount).
+    `credit` with `debit` (two columns of money as one signed amount; of one column that is signed already say `signed`).
     """
 
     header: tuple[str, ...] = ()
@@ -55,6 +55,7 @@ class Column(Declared):
     above: str | None = None
     credit: str | None = None
     debit: str | None = None
+    signed: bool = False
     era: Era = "auto"
     order: Literal["dmy", "mdy"] = "dmy"
     empty: Literal["unknown", "zero"] = "unknown"
