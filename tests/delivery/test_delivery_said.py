@@ -55,7 +55,7 @@ def test_blanks_say_nothing(blank: str | None) -> None:
 
 def test_the_partners_words_for_zero_and_unknown() -> None:
     words = {"header": "ก", "empty": "zero", "-": "zero", "ไม่มี": "zero", "99": "unknown"}
-    assert told(words, NUMBER, ก=["-", "ไม่มี", "99", None, "500"]) == ["0", "0", "0", "0", "500"]
+    assert told(words, NUMBER, ก=["-", "ไม่มี", "99", None, "500"]) == ["0", "0", None, "0", "500"]
     assert told({**words, "empty": "unknown"}, NUMBER, ก=["-", "ไม่มี", "99", None]) == ["0", "0", None, None]
 
 
