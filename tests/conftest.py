@@ -38,13 +38,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if item.get_closest_marker(wanted.marker)]
             items[:] = [item for item in items if item not in left_out]
             config.stash[LEFT_OUT][wanted.marker] = len(left_out)
-    # two processes share the tests by files: what needs a played world stays together, and begins first as it takes longest
-    in_world = [item for item in items if "world" in getattr(item, "fixturenames", ())]
-    rest = [item for item in items if item not in set(in_world)]
-    in_world.sort(key=lambda item: item.get_closest_marker("night") is not None)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("world" if item in set(in_world) else item.path.name))
-    items[:] = in_world + rest
+    # two processes share the tests by files: one begins with the nights, which take longest; what else needs a played
+    # world comes last, so that two Airflows seldom run side by side
+    night = {item.path for item in items if item.get_closest_marker("night")}
+    world = {item.path for item in items if "world" in getattr(item, "fixturenames", ())} - night
+    items.sort(key=lambda item: (item.path not in night, item.path in world))
 
 
 @pytest.hookimpl(optionalhook=True)

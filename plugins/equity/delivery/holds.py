@@ -33,9 +33,9 @@ HOLDS: dict[str, Label] = {
         en="The table {place} has {columns_found} columns, more than {limit}; please delete those that are not used.",
     ),
     "too_many_cells": Label(
-        th="แผ่นงาน {place} กินพื้นที่ {cells} ช่อง เกินกว่าที่ระบบรับได้ ({limit}) กรุณาลบแถวและคอลัมน์ว่างที่อยู่นอกตาราง "
+        th="ตาราง {place} กินพื้นที่ {cells} ช่อง เกินกว่าที่ระบบรับได้ ({limit}) กรุณาลบแถวและคอลัมน์ว่างที่อยู่นอกตาราง "
         "หรือแบ่งเป็นหลายไฟล์ แล้วส่งใหม่",
-        en="The sheet {place} reaches over {cells} cells, more than {limit}: delete the empty rows and columns outside "
+        en="The table {place} reaches over {cells} cells, more than {limit}: delete the empty rows and columns outside "
         "the table, or send it in parts.",
     ),
     "too_many_sheets": Label(

@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
@@ -130,7 +131,7 @@ def seal(data: bytes, key: bytes) -> Iterator[bytes]:
 def unseal(sealed: BinaryIO, key: bytes) -> bytes:
     """Open what `seal` made, frame by frame; raises InvalidTag when a frame is missing, changed or out of order."""
     cipher = AESGCM(key)
-    opened = bytearray()
+    opened = BytesIO()  # gives its content without a copy
     number = 0
     head = sealed.read(4)
     while head:
@@ -139,8 +140,8 @@ def unseal(sealed: BinaryIO, key: bytes) -> bytes:
         head = sealed.read(4)
         if len(nonce) < NONCE or 0 < len(head) < 4:
             raise InvalidTag
-        opened += cipher.decrypt(nonce, frame, number.to_bytes(8, "big") + bytes([not head]))
+        opened.write(cipher.decrypt(nonce, frame, number.to_bytes(8, "big") + bytes([not head])))
         number += 1
     if number == 0:
         raise InvalidTag
-    return bytes(opened)
+    return opened.getvalue()

@@ -29,6 +29,8 @@ from equity.sources.spec import Table
 from equity.thai import text
 
 Flat = dict[str, str | None]
+LARGEST = 384 << 20  # bytes: beside the text as received its cells are held as columns
+REPEATED = 256 << 20  # letters that the members of repeat groups may take over from their items
 AT_ONCE = 8 << 20  # bytes that are parsed at once; as Python's objects they may take fifty times as much
 PIECE = 1 << 20
 DEEPEST = 60
@@ -44,6 +46,8 @@ def open_json(data: bytes, table: Table) -> OpenTable:
         Unreadable: when a page is no JSON, has no such list, is nested without end, or an item is larger than 8 MiB.
 
     """
+    if len(data) > LARGEST:
+        raise Unreadable("too_large", megabytes=len(data) >> 20, limit=LARGEST >> 20)
     gathered = _Gathered(table.path or "")
     for number, page in _pages(data):
         gathered.begin_page(number)
@@ -66,19 +70,23 @@ class _Gathered:
         self._where: list[tuple[int, int, int]] = []
         self._chunks: list[tuple[dict[str, pa.Array], int]] = []
         self._numbers: list[np.ndarray] = []
-        self._items = self._pages = self._page = self._on_page = 0
+        self._items = self._pages = self._page = self._on_page = self._repeated = 0
         self._several = False
 
     def begin_page(self, number: int) -> None:
         self._pages += 1
         self._page, self._on_page = number, 0
 
-    def add(self, rows: list[Flat]) -> None:
+    def add(self, rows: Iterator[Flat]) -> None:
         """Take up the rows of the page's next item."""
         self._items += 1
         self._on_page += 1
         self._several |= self._on_page > 1
-        for row in rows:
+        for member, row in enumerate(rows):
+            if member:  # says what its item says once more
+                self._repeated += sum(len(value) for value in row.values() if value)
+                if self._repeated > REPEATED:
+                    raise Unreadable("too_large", megabytes=self._repeated >> 20, limit=REPEATED >> 20)
             self._headers |= dict.fromkeys(row)
             if len(self._headers) > COLUMNS:
                 raise too_many_columns(self._place, len(self._headers))
@@ -381,9 +389,9 @@ class _Walk:
 # --- rows
 
 
-def _rows(item: dict[str, Any], repeat: str | None, page: int) -> list[Flat]:
+def _rows(item: dict[str, Any], repeat: str | None, page: int) -> Iterator[Flat]:
     try:
-        return flat_rows(item, repeat)
+        yield from _flat(item, repeat)
     except (_DepthError, orjson.JSONEncodeError) as error:
         raise Unreadable("json_too_deep", page=page, limit=DEEPEST) from error
 
@@ -394,19 +402,22 @@ class _DepthError(Exception):
 
 def flat_rows(item: dict[str, Any], repeat: str | None) -> list[Flat]:
     """An item as one row of paths and texts; of a repeat group one row for each of its members."""
+    return list(_flat(item, repeat))
+
+
+def _flat(item: dict[str, Any], repeat: str | None) -> Iterator[Flat]:
     flat: Flat = {}
     _flatten({key: value for key, value in item.items() if key != repeat}, "", flat)
     if repeat is None:
-        return [flat]
+        yield flat
+        return
     members: Any = item
     for step in [repeat] if repeat in item else repeat.split("."):
         members = members.get(step) if isinstance(members, dict) else None
-    rows = []
     for member in members if isinstance(members, list) else ():
         inner: Flat = {}
         _flatten(member, repeat, inner)
-        rows.append(flat | inner)
-    return rows
+        yield flat | inner
 
 
 def _flatten(value: Any, path: str, into: Flat, depth: int = 0) -> None:

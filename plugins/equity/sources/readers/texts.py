@@ -40,6 +40,7 @@ DELIMITERS = (",", "\t", "|", ";")
 BROKEN_LINES = 100_000  # more of them, and the delimiter or the quoting is not what was agreed
 SWALLOWED = 50  # line breaks within one cell or one row that is no row: a quotation mark was never closed
 LONGEST_HEADER = 2_000
+CELLS = 16_000_000
 LAID_OUT = 64 << 20  # a file laid out like a sheet (titles between the rows, values above blocks) is no bulk export
 csv.field_size_limit(1 << 24)
 
@@ -89,18 +90,21 @@ def text_grid(content: str, delimiter: str, rows: int | None = None) -> list[pa.
     reader = csv.reader(io.StringIO(content, newline=None), delimiter=delimiter)
     chunks: list[list[pa.Array]] = []
     sizes: list[int] = []
+    width = cells = 0
     try:
         while chunk := list(itertools.islice(reader, min(GATHERED, rows or GATHERED))):
-            width = max(len(row) for row in chunk)
+            width = max(width, *(len(row) for row in chunk))
             _refuse_wide(width)
-            cells = zip(*(row + [""] * (width - len(row)) for row in chunk), strict=True)
-            chunks.append([pa.array([cell or None for cell in column], STRING) for column in cells])
+            columns = zip(*(row + [""] * (width - len(row)) for row in chunk), strict=True)
+            chunks.append([pa.array([cell or None for cell in column], STRING) for column in columns])
             sizes.append(len(chunk))
             if rows and sum(sizes) >= rows:
                 break
+            cells += len(chunk) * width
+            if cells > CELLS:
+                raise Unreadable("too_many_cells", place="", cells=cells, limit=CELLS)
     except csv.Error as error:
         raise Unreadable("unreadable_text") from error
-    width = max(map(len, chunks), default=0)
     return [
         pa.concat_arrays([c[i] if i < len(c) else pa.nulls(n, STRING) for c, n in zip(chunks, sizes, strict=True)])
         for i in range(width)
