@@ -9,7 +9,7 @@ bin=.venv/bin
 [ $# -gt 0 ] && exec "$bin/pytest" "$@"
 # two runs side by side: what plays nights (one Airflow at a time), and all else
 rest=$(mktemp)
-trap 'rm -f "$rest"' EXIT
+trap 'kill "${other:-}" 2>/dev/null || true; rm -f "$rest"' EXIT
 "$bin/pytest" -q --durations=12 -p no:cacheprovider --ignore=tests/night --ignore=tests/docs >"$rest" 2>&1 &
 other=$!
 failed=0

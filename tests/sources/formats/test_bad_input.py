@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
@@ -35,7 +36,7 @@ from format_samples import (
 from equity.delivery.examine import REJECTED
 from equity.delivery.holds import HOLDS, sentence
 from equity.delivery.trial import Trial
-from equity.sources.readers import compound, jsons, packages, texts
+from equity.sources.readers import compound, jsons, packages, texts, workbooks
 from equity.sources.spec import Source
 
 HEADERS = ("รหัส", "ชื่อ แหล่ง", "ประเภท", "วันที่เปิด")
@@ -78,7 +79,7 @@ def parts_of(data: bytes) -> dict[str, bytes]:
 
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits that a test reaches in no time; the real ones are tried in test_memory.py."""
+    """Limits that a test reaches in no time."""
     monkeypatch.setattr(packages, "UNPACKED", 24 << 20)
     monkeypatch.setattr(packages, "OTHER_PARTS", 16 << 20)
 
@@ -91,6 +92,24 @@ def test_a_bomb_is_known_by_what_it_unpacks_to_not_by_what_it_says(part: str, sa
     assert len(data) < 100_000
     detail = held(spaces(data), "too_large")
     assert detail["megabytes"] >= detail["limit"]
+
+
+@pytest.mark.parametrize("tag", [b"</t\x00able:table>", b"</table:tablex>", b"", b"</table:table-row>"])
+def test_a_document_whose_tags_do_not_close_is_held_at_once(tag: bytes) -> None:
+    # the reader would turn for ever
+    content = samples()["ods"].data
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        xml = archive.read("content.xml")
+    held(
+        spaces(repacked(content, **{"content.xml": xml.replace(b"</table:table>", tag)}), "a.ods"),
+        "unreadable_workbook",
+    )
+
+
+def test_a_reader_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "READ_WITHIN", 0.05)
+    monkeypatch.setattr(workbooks.fastexcel, "read_excel", lambda data: time.sleep(3))
+    held(spaces(BOOK), "unreadable_workbook")
 
 
 @pytest.mark.usefixtures("low")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from posixpath import join, normpath
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import numpy as np
 
@@ -377,6 +378,10 @@ def _of_document(package: _Package) -> dict[str, Reach]:
             raise Unreadable("too_large", megabytes=len(content) >> 20, limit=256)
     if b"<!DOCTYPE" in content[:PIECE] or b"<!ENTITY" in content[:PIECE]:
         raise Unreadable("unreadable_workbook")
+    try:  # the reader turns for ever in a document whose tags do not close
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        raise Unreadable("unreadable_workbook") from error
     found: dict[str, Reach] = {}
     table: _OdsTable | None = None
     cell: tuple[dict[bytes, bytes], int] | None = None

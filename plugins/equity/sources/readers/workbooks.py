@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from equity.thai.columns import is_like
 
 __all__ = ["OLE", "ZIP", "Workbook", "below", "open_grid", "open_workbook"]
 CELLS = 12_000_000  # that a sheet may span: all rows of Excel in 11 columns
+READ_WITHIN = 600.0  # seconds; the largest workbook that is let in takes a minute
 T = TypeVar("T")
 
 
@@ -84,15 +86,29 @@ def _shown(sheet: str) -> str:
 
 
 def _guarded(read: Callable[[], T]) -> T:
-    """What the reader gives; its errors, and its panics on damaged files, as Unreadable."""
-    try:
-        return read()
-    except fastexcel.FastExcelError as error:
-        raise Unreadable("unreadable_workbook") from error
-    except BaseException as error:  # a panic is no Exception, and its class has no name that could be imported
-        if type(error).__module__ == "pyo3_runtime":
-            raise Unreadable("unreadable_workbook") from None
-        raise
+    """What the reader gives; its errors, its panics and its endless turns on damaged files as Unreadable.
+
+    No signal ends a reader that turns in a circle outside Python; it is left to turn in a thread that ends with the task.
+    """
+    given: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            given.append(read())
+        except BaseException as error:  # noqa: BLE001 - told in the thread that waits
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(READ_WITHIN)
+    if given:
+        return given[0]
+    error = failed[0] if failed else None
+    # a panic is no Exception, and its class has no name that could be imported
+    if error is None or isinstance(error, fastexcel.FastExcelError) or type(error).__module__ == "pyo3_runtime":
+        raise Unreadable("unreadable_workbook") from (error if isinstance(error, Exception) else None)
+    raise error
 
 
 def _filled_down(columns: list[pa.Array], reach: Reach) -> list[pa.Array]:
