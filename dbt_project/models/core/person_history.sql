@@ -1,5 +1,8 @@
 with told as (
-    {%- for record_type in ["participant", "fund_member", "learner_screening", "case_event", "community_trainer"] %}
+    {%- for record_type in [
+        "participant", "fund_member", "learner_screening", "case_event", "community_trainer", "school_roster",
+        "out_of_school_baseline",
+    ] %}
     select
         bridge.person_key,
         record.source,

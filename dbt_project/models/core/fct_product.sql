@@ -1,0 +1,20 @@
+select
+    record_key,
+    source,
+    delivery_id,
+    row_no,
+    source || '/' || partner_record_ref as product_key,
+    source || '/' || group_ref as group_key,
+    source || '/' || project_ref as project_key,
+    name,
+    kind,
+    new_or_upgraded,
+    price_before,
+    price_after,
+    monthly_sales,
+    online_channel,
+    market_route,
+    market_stage,
+    known_from,
+    known_to
+from {{ ref("stg_product") }}

@@ -1,0 +1,20 @@
+select
+    record_key,
+    source,
+    delivery_id,
+    row_no,
+    partner_record_ref,
+    publication,
+    table_title,
+    tambon_code,
+    coalesce(amphoe_code, left(tambon_code, 4)) as amphoe_code,
+    coalesce(province_code, left(coalesce(amphoe_code, tambon_code), 2)) as province_code,
+    age_band,
+    measure,
+    unit,
+    scope,
+    as_of,
+    value,
+    known_from,
+    known_to
+from {{ ref("stg_published_figure") }}
