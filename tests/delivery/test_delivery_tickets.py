@@ -48,15 +48,6 @@ def test_a_record_that_is_gone_from_the_whole_list_takes_its_ticket_along(desk: 
     assert states(desk) == ["withdrawn"]
 
 
-def test_a_row_that_nobody_can_know_again_is_told_anew_with_each_whole_list(desk: Desk) -> None:
-    desk.send_people(person(1, ref=""), person(2))
-    assert states(desk) == ["open"]
-    desk.send_people(person(1, ref=""), person(2), person(3))
-    assert states(desk) == ["withdrawn", "open"]
-    desk.send_people(person(1), person(2), person(3))
-    assert states(desk) == ["withdrawn", "withdrawn"]
-
-
 def test_no_value_is_kept(desk: Desk) -> None:
     desk.send_people(person(1, phone="ไม่บอกเบอร์"), person(2))
     (row,) = desk.ask("select to_jsonb(ticket)::text as whole from ops.ticket where source = {source}")

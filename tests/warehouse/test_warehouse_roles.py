@@ -21,7 +21,14 @@ WRITTEN_BY_INGEST = {
     "ops.delivery", "ops.delivery_finding", "ops.delivery_table", "ops.sighting", "ops.source", "ops.source_night", "ops.ticket",
     "ops.watermark",
 }  # fmt: skip
-OPS = WRITTEN_BY_INGEST | {"ops.reminder", "ops.night", "ops.build", "ops.schema_version", "ops.declared"}
+OPS = WRITTEN_BY_INGEST | {
+    "ops.reminder",
+    "ops.decision",
+    "ops.night",
+    "ops.build",
+    "ops.schema_version",
+    "ops.declared",
+}
 LINKS = {"link.person", "link.edge", "link.membership", "link.merge"}
 REFERENCE = {"reference.code", "reference.area", "reference.record_type"}
 LOOKS = dict.fromkeys(REFERENCE | OPS, {S})
@@ -33,7 +40,7 @@ ON_TABLES: dict[str, dict[str, set[str]]] = {
     | {"vault.person": {I}, "quarantine.record": {I}, "ops.reminder": {S, I}},
     LINK: LOOKS | dict.fromkeys(RAW, {S}) | dict.fromkeys(LINKS, {S, I, U}),
     TRANSFORM: LOOKS | {"ops.build": {S, I}} | dict.fromkeys(RAW | LINKS, {S}),
-    STEWARD: LOOKS | dict.fromkeys(LINKS, {S}),
+    STEWARD: LOOKS | dict.fromkeys(LINKS, {S}) | {"ops.decision": {S, I}},
     READER: {},
     PUBLIC: {},
 }
@@ -192,6 +199,12 @@ ATTEMPTS: list[tuple[str, str, bool]] = [
     (TRANSFORM, "select payload from quarantine.record", False),
     (TRANSFORM, "select record_key from quarantine.record", False),
     (READER, "select reasons from quarantine.record", False),
+    # a steward decides, a night does it
+    (STEWARD, "update ops.decision set decision = 'rejected'", False),
+    (STEWARD, "update ops.delivery set state = 'landed'", False),
+    (INGEST, "update ops.decision set taken_up_at = now()", True),
+    (INGEST, "update ops.decision set reason = 'x'", False),
+    (INGEST, "insert into ops.decision default values", False),
     # raw is written once
     (INGEST, "select 1 from raw.participant", True),
     (INGEST, "update raw.participant set row_no = 1", False),

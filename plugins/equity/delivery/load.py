@@ -97,13 +97,13 @@ class Loader:
             self._load(_rows_of(rows.columns, good), rows.row_no[good], _rows_of({"": record_keys}, good)[""], flags)
         if self.snapshot and not self._known.fresh and critical.any():
             self._known.arrived(record_keys.filter(pa.array(critical)).drop_null())
-        return self._tickets.take(findings, block, record_keys)
+        return self._tickets.take(rows, findings, block, record_keys)
 
     def add_broken(self, broken: list[tuple[int, str]], why: Reason) -> None:
         """Quarantine rows that could not be cut into columns."""
         if broken:
             reason = {"code": why.code, "severity": why.severity, "cells": why.cells}
-            self._tickets.broken((number for number, _ in broken), why)
+            self._tickets.broken(broken, why)
             self.received += len(broken)
             self.quarantined += len(broken)
             self._unknown_keys += len(broken)

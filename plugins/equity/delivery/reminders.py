@@ -100,7 +100,7 @@ def remind(place: Place, source: Source, now: datetime, outbox: Outbox | None) -
 def _waiting(connection: psycopg.Connection, source: str) -> Waiting:
     """Open tickets of the rows that are held, by the delivery that brought each row last."""
     rows = connection.execute(
-        """select coalesce(held.delivery_id, ticket.opened_by), ticket.record_type, ticket.place, ticket.row_no,
+        """select coalesce(held.delivery_id, ticket.seen_in, ticket.opened_by), ticket.record_type, ticket.place, ticket.row_no,
             ticket.field, ticket.code, ticket.severity
         from ops.ticket
         left join lateral (
@@ -203,6 +203,7 @@ def _workbook(
     if len(answers) > 1:  # a row's number is one in its own file: each sheet says in which
         for delivery, tables in answers:
             for table in tables:
+                table.reference = delivery.reference
                 table.place = f"{delivery.reference} {table.place or record_type(table.record_type).label.th}"
     newest = deliveries[-1]
     day = now.astimezone(BANGKOK).date()

@@ -71,7 +71,7 @@ class Returned:
         A row keeps the number that it has in the file which the workbook answers.
         """
         sheet = next(s for s in self.passport.sheets if (s.sheet,) == opened.spec.sheet)
-        return _touched(sheet, opened.blocks)
+        return _touched(sheet, opened.blocks, sheet.reference or self.reference)
 
     def untouched(self, version: Version) -> bool:
         """Whether it is as we wrote it, saved again or not: nothing was changed, no row was marked."""
@@ -121,7 +121,7 @@ def untouched(source: Source, data: bytes, day: date) -> bool:
     return found is not None and found.source == source.source and found.untouched(source.version(day))
 
 
-def _touched(sheet: passport.SheetSent, blocks: Iterator[Block]) -> Iterator[Block]:
+def _touched(sheet: passport.SheetSent, blocks: Iterator[Block], reference: str) -> Iterator[Block]:
     import numpy as np
     import pyarrow as pa
 
@@ -145,7 +145,7 @@ def _touched(sheet: passport.SheetSent, blocks: Iterator[Block]) -> Iterator[Blo
         mask = pa.array(keep)
         yield Block(
             {header: column.filter(mask) for header, column in block.columns.items()},
-            row_no[keep].astype(np.int32), block.place,
+            row_no[keep].astype(np.int32), block.place, answers=reference,
         )  # fmt: skip
 
 

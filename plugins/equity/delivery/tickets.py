@@ -2,12 +2,13 @@
 
 A ticket is one reason on one cell of one record. It closes by itself: as corrected when the record comes again without
 the fault, as withdrawn when a whole list comes without the record, as accepted when the sender says that a doubtful
-value is right; that value is then not asked about again. No value is kept, only its keyed digest.
+value is right; that value is then not asked about again. No value is kept, only its keyed digest. Rows without a readable
+key are known again in ways of their own (`equity.delivery.strays`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,16 +19,19 @@ from psycopg import sql
 from equity.delivery.binary import Column
 from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import digests
+from equity.delivery.normalise import Rows
 from equity.delivery.register import Delivery
 from equity.delivery.returned import marked
+from equity.delivery.strays import Strays, Traits
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST, Keys
+from equity.records import record_type as declared_type
 from equity.sources.readers import Block
 
 STRING = pa.string()
 TYPES = {
     "record_key": "uuid", "field": "text", "code": "text", "severity": "text", "place": "text", "row_no": "integer",
-    "value_hash": "uuid", "is_right": "boolean",
+    "value_hash": "uuid", "is_right": "boolean", "row_hash": "uuid", "row_without": "text",
 }  # fmt: skip
 
 
@@ -51,14 +55,16 @@ class TicketBook:
         self._came: set[bytes] = set()
         connection.execute(
             """create temporary table ticket_found (record_key uuid, field text, code text, severity text, place text,
-                row_no integer, value_hash uuid, is_right boolean) on commit drop"""
+                row_no integer, value_hash uuid, is_right boolean, row_hash uuid, row_without text) on commit drop"""
         )
+        self._strays = Strays(connection, writer, keys.pseudonym, delivery, declared_type(record_type), origins)
 
-    def take(self, findings: Sequence[Finding], block: Block, record_keys: pa.Array) -> list[Finding]:
+    def take(self, rows: Rows, findings: Sequence[Finding], block: Block, record_keys: pa.Array) -> list[Finding]:
         """Note the findings of a block; gives those that the sender is to be told of."""
         if self._waiting:
             self._came |= self._waiting.intersection(record_keys.to_pylist())
         right_by_hand = marked(block)
+        traits = self._strays.take(rows, findings, block, record_keys)
         told: list[Finding] = []
         for finding in findings:
             if finding.reason.severity == "info" or not len(finding.rows):
@@ -67,25 +73,29 @@ class TicketBook:
             keys = record_keys.take(pa.array(finding.rows))
             values = self._values(finding, block)
             right = self._called_right(finding, keys, values, right_by_hand)
-            self._note(finding.reason, keys, values, block.row_no[finding.rows], block.place, right)
+            strays = traits.take(finding.rows)
+            self._note(finding.reason, keys, values, block.row_no[finding.rows], block.place, right, strays)
             told.append(replace(finding, rows=finding.rows[~right]) if right.any() else finding)
         return [finding for finding in told if len(finding.rows)]
 
-    def broken(self, row_numbers: Iterable[int], reason: Reason) -> None:
-        """Note rows that could not be cut into columns."""
-        numbers = np.array(list(row_numbers), dtype=np.int32)
-        if size := len(numbers):
+    def broken(self, lines: Sequence[tuple[int, str]], reason: Reason) -> None:
+        """Note lines that could not be cut into columns, each with its row number."""
+        if size := len(lines):
+            numbers = np.array([number for number, _ in lines], dtype=np.int32)
+            traits = self._strays.lines(numbers, [line for _, line in lines])
             nothing = pa.nulls(size, DIGEST)
-            self._note(reason, nothing, nothing, numbers, "", np.zeros(size, dtype=bool))
+            self._note(reason, nothing, nothing, numbers, "", np.zeros(size, dtype=bool), traits)
 
     def _note(
-        self, reason: Reason, keys: pa.Array, values: pa.Array, row_no: np.ndarray, place: str, right: np.ndarray
-    ) -> None:
+        self, reason: Reason, keys: pa.Array, values: pa.Array, row_no: np.ndarray, place: str, right: np.ndarray,
+        strays: Traits,
+    ) -> None:  # fmt: skip
         size = len(row_no)
         columns = {
             "record_key": keys, "field": _same(reason.cells[0] if reason.cells else "", size),
             "code": _same(reason.code, size), "severity": _same(reason.severity, size), "place": _same(place, size),
             "row_no": pa.array(row_no, pa.int32()), "value_hash": values, "is_right": pa.array(right),
+            "row_hash": strays.row_hash, "row_without": strays.without,
         }  # fmt: skip
         content: dict[str, Column] = {name: (TYPES[name], column) for name, column in columns.items()}
         self._writer.copy(sql.Identifier("ticket_found"), content, size)
@@ -114,7 +124,7 @@ class TicketBook:
 
         Args:
             whole: whether the delivery was the whole list, so that a record which did not come is gone.
-            keyless: whether it was the whole list with rows that nobody can know again.
+            keyless: whether it was the whole list, though with rows that may be any record.
 
         """
         here = {
@@ -130,22 +140,19 @@ class TicketBook:
                 and not exists (select from ticket_found as found where {same})""",
         }
         if whole:
-            closing["withdrawn"] = "record_key <> all(%(came)s::uuid[])"
+            closing["withdrawn"] = "record_key is not null and record_key <> all(%(came)s::uuid[])"
         for state, where in closing.items():
             self._connection.execute(
                 sql.SQL(close).format(state=sql.Literal(state), where=sql.SQL(where)),
                 here,
             )
-        if whole or keyless:  # what has no key cannot be followed: the next whole list tells of it again, or does not
-            self._connection.execute(
-                sql.SQL(close).format(state=sql.Literal("withdrawn"), where=sql.SQL("record_key is null")), here
-            )
+        self._strays.finish(whole=whole or keyless)
         self._connection.execute(
             """insert into ops.ticket (source, record_type, record_key, field, code, severity, state, place, row_no,
-                value_hash, opened_by, opened_at, closed_by, closed_at)
+                value_hash, opened_by, seen_in, opened_at, closed_by, closed_at)
             select distinct on (record_key, field, code) %(source)s, %(record_type)s, record_key, field, code, severity,
-                'accepted', place, row_no, value_hash, %(delivery)s::bigint, %(at)s::timestamptz, %(delivery)s::bigint,
-                %(at)s::timestamptz
+                'accepted', place, row_no, value_hash, %(delivery)s::bigint, %(delivery)s::bigint, %(at)s::timestamptz,
+                %(delivery)s::bigint, %(at)s::timestamptz
             from ticket_found as found
             where is_right and not exists (
                 select from ops.ticket where source = %(source)s and record_type = %(record_type)s and state = 'accepted'
@@ -154,14 +161,20 @@ class TicketBook:
         )
         self._connection.execute(
             """insert into ops.ticket (source, record_type, record_key, field, code, severity, place, row_no, value_hash,
-                opened_by, opened_at)
-            select distinct on (record_key, field, code, case when record_key is null then row_no end)
+                row_hash, row_without, opened_by, seen_in, opened_at)
+            select distinct on (record_key, field, code, case when record_key is null then row_no end,
+                    case when record_key is null then place end)
                 %(source)s, %(record_type)s, record_key, field, code, severity, place, row_no, value_hash,
-                %(delivery)s::bigint, %(at)s::timestamptz
-            from ticket_found where not is_right
+                row_hash, row_without, %(delivery)s::bigint, %(delivery)s::bigint, %(at)s::timestamptz
+            from ticket_found as found
+            where not is_right and not (record_key is null and exists (
+                select from ops.ticket where source = %(source)s and record_type = %(record_type)s and state = 'open'
+                    and ticket.record_key is null and seen_in = %(delivery)s
+                    and (ticket.place, ticket.row_no) = (found.place, found.row_no)
+                    and (ticket.field, ticket.code) = (found.field, found.code)))
             on conflict (source, record_type, record_key, field, code) where state = 'open' and record_key is not null
             do update set row_no = excluded.row_no, place = excluded.place, value_hash = excluded.value_hash,
-                severity = excluded.severity""",
+                severity = excluded.severity, seen_in = excluded.seen_in""",
             here,
         )
         self._connection.execute("drop table ticket_found")

@@ -42,6 +42,7 @@ class TableToCorrect:
     reasons: Counter[Reason] = field(default_factory=Counter)
     lines: dict[int, str] = field(default_factory=dict)
     left_out: int = 0
+    reference: str = ""  # the delivery that it is of, where a workbook has the rows of several
 
     def __post_init__(self) -> None:
         self.headers = [header for header in self.headers if header not in OWN]

@@ -98,8 +98,9 @@ def write(paper: Paper, name: str, table: TableToCorrect) -> passport.SheetSent:
     sheet.set_comments_author("")
     protect(sheet)
     return passport.SheetSent(
-        sheet=name, record_type=table.record_type, place=table.place, headers=table.headers, rows="".join(digests)
-    )
+        sheet=name, record_type=table.record_type, place=table.place, headers=table.headers, rows="".join(digests),
+        reference=table.reference,
+    )  # fmt: skip
 
 
 def _heads(sheet: Any, styles: Styles, table: TableToCorrect, widths: list[int], heads: Sequence[str]) -> None:

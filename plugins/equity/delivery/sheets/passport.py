@@ -26,13 +26,17 @@ _DIGITS = 12
 
 
 class SheetSent(BaseModel):
-    """One sheet as it was written; `rows` is the digests of its rows, twelve digits each."""
+    """One sheet as it was written; `rows` is the digests of its rows, twelve digits each.
+
+    `reference` is the delivery whose rows these are, where a workbook has those of several.
+    """
 
     sheet: str
     record_type: str
     place: str
     headers: list[str]
     rows: str
+    reference: str = ""
 
     def digests(self) -> set[str]:
         """The digest of each row as it was written."""

@@ -35,13 +35,15 @@ class Block:
     """Some rows as received: one text column per header, all of one length, and each row's number.
 
     `place` is the sheet that they stand in ("" where a file has none); `pages` says of each row of a
-    pull of several pages its page and its item's position on it.
+    pull of several pages its page and its item's position on it. `answers` is the reference of the delivery whose numbers
+    the rows have, of a correction workbook that came back.
     """
 
     columns: dict[str, pa.Array]
     row_no: np.ndarray
     place: str = ""
     pages: np.ndarray | None = None
+    answers: str = ""
 
     def __len__(self) -> int:
         return len(self.row_no)
