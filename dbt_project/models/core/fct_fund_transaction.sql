@@ -8,7 +8,8 @@ select
     record.source || '/' || record.fund_ref as fund_key,
     record.booked_on,
     record.kind,
-    -- a ledger may write what goes out as less than nothing; the kind says the direction, and what comes in is never negative
+    -- a ledger may write what goes out as less than nothing; the kind says the direction, and what comes in is
+    -- never negative
     abs(record.amount_baht) as amount_baht,
     record.due_on,
     {{ known_range("record", "bridge") }}

@@ -4,6 +4,7 @@ select
     record.source,
     record.delivery_id,
     record.row_no,
+    concat_ws('/', record.source, record.school, record.academic_year, record.round) as roster_key,
     record.school,
     record.grade,
     case

@@ -28,6 +28,9 @@ known as (
         code,
         severity,
         case when closed_at <= {{ known_at() }} then state else 'open' end as state,
+        opened_by,
+        opened_at,
+        case when closed_at <= {{ known_at() }} then closed_at end as closed_at,
         (opened_at at time zone 'Asia/Bangkok')::date as opened_on,
         case when closed_at <= {{ known_at() }} then (closed_at at time zone 'Asia/Bangkok')::date end as closed_on
     from {{ source("ops", "ticket") }}
@@ -43,6 +46,9 @@ select
     kinds.kind,
     known.severity,
     known.state,
+    known.opened_by,
+    known.opened_at,
+    known.closed_at,
     known.opened_on,
     known.closed_on,
     greatest(coalesce(known.closed_on, {{ as_of() }}) - known.opened_on, 0) as age_days
