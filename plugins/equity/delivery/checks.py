@@ -55,6 +55,7 @@ class Finding:
 # of columns that only these look at, the frame holds marks for values: GX hashes and copies the frame several times
 ASK_NO_VALUE = {"expect_column_values_to_be_null", "expect_column_values_to_not_be_null"}
 Due = tuple[ExpectationSuite, list[str], set[str]]
+IN_ORDER = "expect_column_pair_dates_to_be_in_order"
 
 
 class Suite:
@@ -82,7 +83,7 @@ class Suite:
                     kwargs[bound] = resolve_day(kwargs[bound], received_on)
             chosen.append({**expectation, "kwargs": kwargs})
         self._chosen = chosen
-        self._suites: dict[frozenset[str], Due] = {}
+        self._suites: dict[tuple[frozenset[str], frozenset[str]], Due] = {}
 
     def findings(self, rows: Rows) -> list[Finding]:
         """All failures of a block, parse problems with their own words; raises CheckError."""
@@ -120,18 +121,27 @@ class Suite:
             for field, codes in columns.items()
             if codes.null_count == len(codes)
         )
-        if quiet not in self._suites:
+        # a month or a year is after a day when all of its days are: what is later is taken by the last day that it may be
+        loose = frozenset(c.removesuffix(".last") for c in rows.columns if c.endswith(".last"))
+        if (quiet, loose) not in self._suites:
             # GX copies what it knows of an expectation some eighty times a block: it gets a number for our words
             due = [
-                {**e, "meta": {"number": number}}
+                {**e, "kwargs": _by_last_day(e, loose), "meta": {"number": number}}
                 for number, e in enumerate(self._chosen)
                 if e["kwargs"].get("column") not in quiet
             ]
             uses = [(e["type"], c) for e in due for key, c in e["kwargs"].items() if key.startswith("column")]
             marks = {column for _, column in uses} - {column for kind, column in uses if kind not in ASK_NO_VALUE}
             suite = ExpectationSuite(name=self.declared.record_type, expectations=due)
-            self._suites[quiet] = suite, sorted({column for _, column in uses}), marks
-        return self._suites[quiet]
+            self._suites[quiet, loose] = suite, sorted({column for _, column in uses}), marks
+        return self._suites[quiet, loose]
+
+
+def _by_last_day(expectation: dict[str, Any], loose: frozenset[str]) -> dict[str, Any]:
+    kwargs: dict[str, Any] = expectation["kwargs"]
+    if expectation["type"] == IN_ORDER and kwargs["column_B"] in loose:
+        return {**kwargs, "column_B": f"{kwargs['column_B']}.last"}
+    return kwargs
 
 
 def _frame(rows: Rows, columns: list[str], marks: set[str]) -> pd.DataFrame:

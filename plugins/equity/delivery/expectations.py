@@ -96,7 +96,10 @@ class DatesInOrderMetric(ColumnPairMapMetricProvider):
 
 
 class ExpectColumnPairDatesToBeInOrder(ColumnPairMapExpectation):
-    """Expect the date in column_A not to be after the date in column_B."""
+    """Expect the date in column_A not to be after the date in column_B.
+
+    A date that is known by its month or year alone is compared as such: against a day of that year it is in order.
+    """
 
     map_metric: ClassVar[str] = "column_pair_values.dates_in_order"
     domain_keys: ClassVar[tuple[str, ...]] = (*ColumnPairMapExpectation.domain_keys, "ignore_row_if")  # type: ignore[assignment]

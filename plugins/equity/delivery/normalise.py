@@ -30,7 +30,8 @@ class Rows:
 
     columns: canonical field → typed array (dates date32, numbers float64, integers int64, booleans bool, the rest text;
     a code set is text of the form `{a,b}`); also what follows from a field: `national_id_kind`, `birth_date_precision`,
-    `name_prefix.sex` (male/female as the prefix says), `name_prefix.child_born` (birth date where the prefix is a child's).
+    `name_prefix.sex` (male/female as the prefix says), `name_prefix.child_born` (birth date where the prefix is a child's),
+    `<date>.last` where a date is known by its month or year alone: the last day that it may be.
     problems: field → problem code of cells that could not be read; doubts: likewise of cells that were read with a doubt.
     """
 
@@ -172,6 +173,11 @@ class Normaliser:
             out = pc.fill_null(pc.is_in(columns["kind"], value_set=_GOES_OUT), False)
             is_signed = column.signed or column.credit is not None
             columns["amount_baht.moved"] = pc.if_else(out, pc.abs(amount), amount) if is_signed else amount
+        for name, read in parsed.items():
+            if self.fields[name].type == "date" and name in columns:
+                last = dates.last_days(columns[name], read.extras["precision"])
+                if last is not None:
+                    columns[f"{name}.last"] = last
         if "national_id" in parsed:
             columns["national_id_kind"] = parsed["national_id"].extras["kind"].cast(STRING)
         if "birth_date" in parsed:

@@ -469,6 +469,27 @@ def _parts(days: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return year, month * 100 + day, day, absent
 
 
+def last_days(days: pa.Array, precision: pa.Array) -> pa.Array | None:
+    """The last day that each date may be: of a month or a year its end; None when all are known to the day.
+
+    Args:
+        days: date32 of length *n*, as `parse_dates` gives them.
+        precision: string of length *n*: ``day``, ``month`` or ``year``, null where there is no date.
+
+    """
+    coarse = pc.fill_null(pc.not_equal(precision, "day"), False)
+    if not any_true(coarse):
+        return None
+    first = days.filter(coarse).to_numpy(zero_copy_only=False)
+    months = pc.equal(precision.filter(coarse), "month").to_numpy(zero_copy_only=False)
+    after = np.where(
+        months,
+        (first.astype("datetime64[M]") + 1).astype("datetime64[D]"),
+        (first.astype("datetime64[Y]") + 1).astype("datetime64[D]"),
+    )
+    return patch(days, coarse, pa.array(after - np.timedelta64(1, "D"), pa.date32()))
+
+
 def academic_year(days: Any) -> pa.Array:
     """Academic year (B.E.) of each day: year N runs from 16 May N to 15 May N+1.
 
