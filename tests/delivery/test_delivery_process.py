@@ -15,6 +15,7 @@ from equity.delivery import examine as examine_module
 from equity.delivery import process as process_module
 from equity.delivery import register
 from equity.delivery.holds import HOLDS, sentence
+from equity.delivery.to_correct import CORRECT, MARK
 from equity.delivery.workbook import workbook_name
 from equity.warehouse.connect import connect
 
@@ -205,6 +206,54 @@ def test_killed_between_load_and_answer_the_same_workbook_goes_out_later(desk: D
     assert done.answered_at is not None
     assert (desk.raw(), desk.vault(), desk.quarantine()) == before
     assert cells(desk.outbox.delivered[done.reference])[1:] == expected[1:], "all but the summary's counts"
+
+
+def test_killed_after_loading_what_was_called_right_is_not_asked_about(desk: Desk, make_desk: DeskMaker) -> None:
+    """The workbook is that of a run which was not killed, also where the kill followed the acceptance itself."""
+    sent: dict[bool, list[Any]] = {}
+    for killed, at in ((False, desk), (True, make_desk())):
+        sent[killed] = []
+        first = [person(1, phone="12"), person(2, phone="34"), person(3, income="มาก")]
+        answered = at.send_people(*first)
+        book = openpyxl.load_workbook(io.BytesIO(at.outbox.delivered[answered.reference]))
+        sheet = next(s for s in book.worksheets if any(cell.value == MARK for cell in s[1]))
+        columns = {cell.value: cell.column for cell in sheet[1]}
+        sheet.cell(2, columns[MARK]).value = CORRECT
+        sheet.cell(4, columns["รายได้"]).value = "มากมาย"
+        buffer = io.BytesIO()
+        book.save(buffer)
+        for name, data in (
+            ("participant_back.xlsx", buffer.getvalue()),
+            ("participant_2.csv", table(PERSON_HEADERS, [*first, person(4, phone="56")])),
+        ):
+            at.put(name, data)
+            (delivery_id,) = at.discover()
+            if killed:
+                at.outbox.fails = Killed()
+                with pytest.raises(Killed):
+                    at.process(delivery_id)
+                at.outbox.fails = None
+            done = at.process(delivery_id)
+            sent[killed].append(
+                [
+                    [(place, value) for place, value, _ in sheet if not str(value).count("LPG-")]
+                    for sheet in cells(at.outbox.delivered[done.reference])
+                ]
+            )
+    assert sent[True] == sent[False]
+    assert "12" not in [value for _, value in sent[True][1][1]]
+
+
+def test_another_table_on_a_sheet_is_noted_and_told(make_desk: DeskMaker) -> None:
+    desk = make_desk(LEAN)
+    lines = [PERSON_HEADERS, *(person(n) for n in range(1, 4)), person(4, phone="12")]
+    trainers = [["ชื่อวิทยากร", "ความถนัด", "จังหวัด"], ["สมชาย", "ทอผ้า", "ลำปาง"], ["สมหญิง", "ทำขนม", "ลำพูน"]]
+    delivery = desk.send(workbook(("สมาชิก", lines[0], [*lines[1:], [], *trainers])), "participant.xlsx")
+    assert desk.five(delivery) == (4, 4, 0, 0, 0)
+    (row,) = desk.ask("select notes from ops.delivery where delivery_id = %s", delivery.delivery_id)
+    assert row["notes"]["tables_not_read"] == [{"place": "สมาชิก", "row": 7, "column": 1, "rows": 2}]
+    summary = cells(desk.outbox.delivered[delivery.reference])[0]
+    assert any("หัวตารางอยู่แถวที่ 7" in str(value) for _, value, _ in summary)
 
 
 def cells(data: bytes) -> list[list[tuple[str, Any, str | None]]]:

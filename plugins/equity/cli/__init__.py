@@ -141,15 +141,18 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
         tables = cursor.execute(
             "select * from ops.delivery_table where delivery_id = %s order by record_type", [delivery_id]
         ).fetchall()
+        notes = cursor.execute("select notes from ops.delivery where delivery_id = %s", [delivery_id]).fetchone()
         query = "select record_type, field, code, severity, cells from ops.delivery_finding where delivery_id = %s order by cells desc"
         findings = cursor.execute(query, [delivery_id]).fetchall()
         told = of_delivery(cursor, delivery_id)
-    whole = {**found[0], "tables": tables, "findings": findings, "tickets": told}
+    whole = {**found[0], "notes": notes["notes"] or {}, "tables": tables, "findings": findings, "tickets": told}
     if as_json:
         print(json.dumps(whole, ensure_ascii=False, default=str))
         return
     for name, value in found[0].items():
         print(f"{name:<14}{value if value is not None else ''}")
+    for name, note in whole["notes"].items():
+        print(f"{name:<18}{json.dumps(note, ensure_ascii=False)}")
     for title, rows in (("tables", tables), ("findings", findings), ("tickets", told)):
         print(f"\n{title}")
         tell([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)

@@ -102,6 +102,7 @@ def examine(
             told = sink(rows, findings, block) if sink else None
             to_correct.add(findings if told is None else told, block)
         to_correct.add_broken(opened.broken, BROKEN)
+        to_correct.beside = opened.beside
         if opened.broken:
             examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)
         if sent_back is None:  # in which every cell was wrong to begin with

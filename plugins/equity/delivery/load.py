@@ -22,6 +22,7 @@ from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import ABSENT, digests
 from equity.delivery.known import Asked, Known
 from equity.delivery.normalise import Rows
+from equity.delivery.record_keys import record_keys
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.tickets import TicketBook
 from equity.delivery.writer import Writer
@@ -173,12 +174,7 @@ class Loader:
         return digests([*content, flags, *person], self.keys.pseudonym)
 
     def _record_keys(self, rows: Rows) -> pa.Array:
-        """Keyed digest of source, record type and key fields; null where a key field is missing."""
-        parts = [rows.columns[name] for name in self.declared.key]
-        origin = pa.scalar(f"{self.delivery.source}\x1f{self.declared.record_type}")
-        keys = digests([origin, *parts], self.keys.pseudonym)
-        missing = pa.array(np.logical_or.reduce([part.is_null().to_numpy(zero_copy_only=False) for part in parts]))
-        return pc.if_else(missing, pa.scalar(None, keys.type), keys) if pc.any(missing).as_py() else keys
+        return record_keys(rows, self.declared, self.delivery.source, self.keys.pseudonym)
 
     def _person_digests(self, columns: dict[str, pa.Array]) -> pa.Array:
         """Keyed digest of all direct identifiers: says that they changed, and nothing else."""

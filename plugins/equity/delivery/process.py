@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from equity.delivery.load import Loader
 from equity.delivery.normalise import origins
 from equity.delivery.register import Counts, Delivery, added
 from equity.delivery.returned import returned
+from equity.delivery.tickets import still_asked
 from equity.delivery.workbook import TableToCorrect, correction_workbook, workbook_name
 from equity.privacy.keys import Keys
 from equity.settings import BANGKOK
@@ -50,7 +52,10 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
     elif delivery.state == "loaded":  # a run that was killed between loading and answering: find the rows again
         with connect(place.database) as connection:
             counts = register.counts(connection, delivery_id)
-        tables = [examined.to_correct for examined in examine(source, delivery, data)]
+            asked = still_asked(connection, place.keys, delivery)
+            tables = [examined.to_correct for examined in examine(source, delivery, data, asked)]
+        in_order = [table.record_type for table in tables]
+        counts.sort(key=lambda c: in_order.index(c.record_type))
     answer = correction_workbook(source, delivery, tables, counts)
     told = None
     if answer is not None and outbox is not None:
@@ -87,6 +92,8 @@ def _load(
                 notes.setdefault("unknown_columns", {})[name] = unknown
             if lacking := examined.opened.lacking():
                 notes.setdefault("columns_not_sent", {})[name] = lacking
+            if beside := examined.opened.beside:
+                notes.setdefault("tables_not_read", []).extend(asdict(other) for other in beside)
     finally:
         for loader in loaders:
             loader.close()

@@ -8,8 +8,9 @@ key are known again in ways of their own (`equity.delivery.strays`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psycopg
@@ -19,20 +20,76 @@ from psycopg import sql
 from equity.delivery.binary import Column
 from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import digests
-from equity.delivery.normalise import Rows
+from equity.delivery.normalise import Rows, origins
+from equity.delivery.record_keys import record_keys
 from equity.delivery.register import Delivery
 from equity.delivery.returned import marked
 from equity.delivery.strays import Strays, Traits
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST, Keys
 from equity.records import record_type as declared_type
-from equity.sources.readers import Block
+from equity.sources.readers import Block, OpenTable
+
+if TYPE_CHECKING:
+    from equity.delivery.examine import Sink
 
 STRING = pa.string()
 TYPES = {
     "record_key": "uuid", "field": "text", "code": "text", "severity": "text", "place": "text", "row_no": "integer",
     "value_hash": "uuid", "is_right": "boolean", "row_hash": "uuid", "row_without": "text",
 }  # fmt: skip
+
+
+class Accepted:
+    """The doubtful values of one record type that a source calls right, up to one delivery."""
+
+    def __init__(
+        self, connection: psycopg.Connection, keys: Keys, delivery: Delivery, record_type: str,
+        origins: dict[str, tuple[str, ...]],
+    ) -> None:  # fmt: skip
+        """Read what was accepted; `origins` names the columns that each field was read from."""
+        self._keys, self._record_type, self._origins = keys, record_type, origins
+        rows = connection.execute(
+            """select record_key, field, code, value_hash from ops.ticket
+            where source = %s and record_type = %s and state = 'accepted' and record_key is not null and closed_by <= %s""",
+            [delivery.source, record_type, delivery.delivery_id],
+        ).fetchall()
+        self._accepted = {(k.bytes, f, c, h.bytes if h else None) for k, f, c, h in rows}
+
+    def values(self, finding: Finding, block: Block) -> pa.Array:
+        """Keyed digest of what stands in the cells of a finding, row by row of it."""
+        take = pa.array(finding.rows)
+        headers = [h for cell in finding.reason.cells for h in self._origins.get(cell, ()) if h in block.columns]
+        cells = [block.columns[header].take(take) for header in headers] or [pa.nulls(len(take), STRING)]
+        return digests([pa.scalar(self._record_type), *cells], self._keys.pseudonym)
+
+    def before(self, finding: Finding, keys: pa.Array, values: pa.Array) -> np.ndarray:
+        """Mask of a finding's rows whose value was called right."""
+        if finding.reason.severity != "warning" or not self._accepted:
+            return np.zeros(len(finding.rows), dtype=bool)
+        cell = (finding.reason.cells[0] if finding.reason.cells else "", finding.reason.code)
+        pairs = zip(keys.to_pylist(), values.to_pylist(), strict=True)
+        return np.fromiter(((k, *cell, v) in self._accepted for k, v in pairs), dtype=bool, count=len(finding.rows))
+
+
+def still_asked(connection: psycopg.Connection, keys: Keys, delivery: Delivery) -> Callable[[OpenTable], Sink]:
+    """For a delivery that is loaded: what its sender is to be told of, as while it was loaded."""
+
+    def sink_for(opened: OpenTable) -> Sink:
+        declared = opened.spec.declared
+        accepted = Accepted(connection, keys, delivery, declared.record_type, origins(opened.spec, opened.headers))
+
+        def told(rows: Rows, findings: list[Finding], block: Block) -> list[Finding]:
+            record = record_keys(rows, declared, delivery.source, keys.pseudonym)
+            kept = []
+            for finding in findings:
+                right = accepted.before(finding, record.take(pa.array(finding.rows)), accepted.values(finding, block))
+                kept.append(replace(finding, rows=finding.rows[~right]) if right.any() else finding)
+            return [finding for finding in kept if len(finding.rows)]
+
+        return told
+
+    return sink_for
 
 
 class TicketBook:
@@ -43,15 +100,15 @@ class TicketBook:
         origins: dict[str, tuple[str, ...]],
     ) -> None:  # fmt: skip
         """Read what is open and what was accepted; `origins` names the columns that each field was read from."""
-        self._connection, self._writer, self._keys = connection, writer, keys
-        self._delivery, self._record_type, self._origins = delivery, record_type, origins
+        self._connection, self._writer = connection, writer
+        self._delivery, self._record_type = delivery, record_type
         rows = connection.execute(
-            """select record_key, field, code, state, value_hash from ops.ticket
-            where source = %s and record_type = %s and state in ('open', 'accepted') and record_key is not null""",
+            """select distinct record_key from ops.ticket
+            where source = %s and record_type = %s and state = 'open' and record_key is not null""",
             [delivery.source, record_type],
         ).fetchall()
-        self._waiting = {key.bytes for key, _, _, state, _ in rows if state == "open"}
-        self._accepted = {(k.bytes, f, c, h.bytes if h else None) for k, f, c, state, h in rows if state == "accepted"}
+        self._waiting = {key.bytes for (key,) in rows}
+        self._accepted = Accepted(connection, keys, delivery, record_type, origins)
         self._came: set[bytes] = set()
         connection.execute(
             """create temporary table ticket_found (record_key uuid, field text, code text, severity text, place text,
@@ -63,7 +120,7 @@ class TicketBook:
         """Note the findings of a block; gives those that the sender is to be told of."""
         if self._waiting:
             self._came |= self._waiting.intersection(record_keys.to_pylist())
-        right_by_hand = marked(block)
+        by_hand = marked(block)
         traits = self._strays.take(rows, findings, block, record_keys)
         told: list[Finding] = []
         for finding in findings:
@@ -71,8 +128,10 @@ class TicketBook:
                 told.append(finding)
                 continue
             keys = record_keys.take(pa.array(finding.rows))
-            values = self._values(finding, block)
-            right = self._called_right(finding, keys, values, right_by_hand)
+            values = self._accepted.values(finding, block)
+            right = self._accepted.before(finding, keys, values)
+            if finding.reason.severity == "warning":
+                right |= by_hand[finding.rows] & keys.is_valid().to_numpy(zero_copy_only=False)
             strays = traits.take(finding.rows)
             self._note(finding.reason, keys, values, block.row_no[finding.rows], block.place, right, strays)
             told.append(replace(finding, rows=finding.rows[~right]) if right.any() else finding)
@@ -99,25 +158,6 @@ class TicketBook:
         }  # fmt: skip
         content: dict[str, Column] = {name: (TYPES[name], column) for name, column in columns.items()}
         self._writer.copy(sql.Identifier("ticket_found"), content, size)
-
-    def _values(self, finding: Finding, block: Block) -> pa.Array:
-        """Keyed digest of what stands in the cells of a finding, row by row of it."""
-        take = pa.array(finding.rows)
-        headers = [h for cell in finding.reason.cells for h in self._origins.get(cell, ()) if h in block.columns]
-        cells = [block.columns[header].take(take) for header in headers] or [pa.nulls(len(take), STRING)]
-        return digests([pa.scalar(self._record_type), *cells], self._keys.pseudonym)
-
-    def _called_right(self, finding: Finding, keys: pa.Array, values: pa.Array, by_hand: np.ndarray) -> np.ndarray:
-        """Mask of the doubtful values that the sender calls right, now or before."""
-        right = np.zeros(len(finding.rows), dtype=bool)
-        if finding.reason.severity != "warning":
-            return right
-        right |= by_hand[finding.rows] & keys.is_valid().to_numpy(zero_copy_only=False)
-        if self._accepted:
-            cell = (finding.reason.cells[0] if finding.reason.cells else "", finding.reason.code)
-            pairs = zip(keys.to_pylist(), values.to_pylist(), strict=True)
-            right |= np.fromiter(((k, *cell, v) in self._accepted for k, v in pairs), dtype=bool, count=len(right))
-        return right
 
     def finish(self, *, whole: bool, keyless: bool) -> None:
         """Close and open tickets; the writer has written all.

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 if TYPE_CHECKING:  # a night's first look needs the words below, and neither frames nor checks
     from equity.delivery.checks import Finding, Reason
-    from equity.sources.readers import Block
+    from equity.sources.readers import Beside, Block
     from equity.sources.spec import Table
 
 ROWS_SHOWN = 2_000  # more than anybody corrects at a time
@@ -30,7 +30,8 @@ class TableToCorrect:
     """One table: headers and rows as the sender has them, and where each canonical field was read from.
 
     A row is its number as the sender sees it (with its sheet, where several are read as one table), its cells, and the
-    reasons why it is shown. `lines` has what stood in rows that could not be cut into columns.
+    reasons why it is shown. `lines` has what stood in rows that could not be cut into columns, `beside` what else is on
+    its sheets and was not read.
     """
 
     record_type: str
@@ -42,6 +43,7 @@ class TableToCorrect:
     reasons: Counter[Reason] = field(default_factory=Counter)
     lines: dict[int, str] = field(default_factory=dict)
     left_out: int = 0
+    beside: list[Beside] = field(default_factory=list)
     reference: str = ""  # the delivery that it is of, where a workbook has the rows of several
 
     def __post_init__(self) -> None:

@@ -178,6 +178,9 @@ def night_report(
             source.notes.append(f"{row['name']}: no sheet for {', '.join(absent)}")
         for record_type, headers in ((row["notes"] or {}).get("unknown_columns") or {}).items():
             source.notes.append(f"{row['name']}: {record_type}: unknown columns, not loaded: {', '.join(headers)}")
+        for other in (row["notes"] or {}).get("tables_not_read") or ():
+            words = f"another table at row {other['row']} was not read ({other['rows']} rows)"
+            source.notes.append(f"{row['name']}: {other['place']}: {words}")
     for row in cursor.execute(
         """select s.source, count(*) as resent from ops.sighting s join ops.delivery d using (delivery_id)
         where s.night = %s and (s.name <> d.name or d.night <> s.night) group by 1""",

@@ -118,6 +118,11 @@ def _found(page: _Page, tables: Sequence[TableToCorrect]) -> None:
                 f"{table.place or record_type(table.record_type).label.th}: มีอีก {table.left_out:,} แถวที่ไม่ได้แสดง "
                 "แก้แถวเหล่านี้ก่อน แล้วจะส่งส่วนที่เหลือให้"
             )
+    for other in (other for table in tables for other in table.beside):
+        page.whole(
+            f"{other.place}: มีตารางอื่นอยู่ในแผ่นงานเดียวกัน (หัวตารางอยู่แถวที่ {other.row}) จำนวน {other.rows:,} แถว ระบบไม่ได้อ่านตารางนี้ "
+            "ถ้าเป็นข้อมูลที่ต้องการส่ง กรุณาย้ายไปไว้ในแผ่นงานของตัวเองและแจ้งผู้ดูแลระบบ"
+        )
     for table in tables:
         place = table.place or record_type(table.record_type).label.th
         for reason, cells in table.reasons.most_common():

@@ -10,13 +10,13 @@ import re
 from typing import Literal
 
 from equity.sources.readers.jsons import BOM, open_json
-from equity.sources.readers.table import Block, OpenTable, Unreadable
+from equity.sources.readers.table import Beside, Block, OpenTable, Unreadable
 from equity.sources.readers.texts import DELIMITERS, open_text
 from equity.sources.readers.webpages import open_webpage
 from equity.sources.readers.workbooks import OLE, ZIP, open_workbook
 from equity.sources.spec import Table, Version
 
-__all__ = ["Block", "OpenTable", "Unreadable", "format_of", "open_delivery"]
+__all__ = ["Beside", "Block", "OpenTable", "Unreadable", "format_of", "open_delivery"]
 LARGEST = 600 << 20  # bytes; measured, a delivery of this size takes 1.3 GiB from landing to loading
 JSON = re.compile(
     rb'\s*(\{\s*["}]|\[\s*([\[{"\]\d]|-\d|true|false|null))|\s*"[^"]*"\s*$'

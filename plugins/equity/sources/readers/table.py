@@ -31,6 +31,16 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A table that was not read: its sheet, the row of its header, its first column (counted from 1), and how many rows it has."""
+
+    place: str
+    row: int
+    column: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class Block:
     """Some rows as received: one text column per header, all of one length, and each row's number.
 
@@ -51,13 +61,18 @@ class Block:
 
 @dataclass
 class OpenTable:
-    """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns."""
+    """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns.
+
+    `beside` is what else stands on its sheets and was not read.
+    """
 
     spec: Table
     headers: list[str]
     blocks: Iterator[Block]
     place: str = ""
     broken: list[tuple[int, str]] = field(default_factory=list)
+    header_row: int = 0
+    beside: list[Beside] = field(default_factory=list)
 
     def lacking(self) -> list[str]:
         """Fields none of whose headers is there, in the spec's order."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import fnmatch
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 import fastexcel
 import numpy as np
 import pyarrow as pa
 
-from equity.sources.readers import compound, packages
+from equity.sources.readers import beside, compound, packages
 from equity.sources.readers.compound import OLE
 from equity.sources.readers.grids import HEADER_WITHIN, Head, cleaned, find_header, holds_something, records, told_apart
 from equity.sources.readers.packages import MEMORY, ZIP, Reach
@@ -138,11 +139,16 @@ def _filled_down(columns: list[pa.Array], reach: Reach) -> list[pa.Array]:
 def open_workbook(data: bytes, tables: list[Table]) -> list[OpenTable]:
     """The declared tables of a workbook; raises Unreadable."""
     book = Workbook(data)
-    opened = []
+    opened: list[OpenTable] = []
+    read: dict[int, set[tuple[str, int]]] = {}
     for table in tables:
         parts = _parts(book, table)
         if parts:
             opened.append(parts[0] if len(parts) == 1 else _joined(table, parts))
+            read[len(opened) - 1] = {(part.place, part.header_row) for part in parts}
+    for i, each in enumerate(opened):  # what is another declared table was read
+        others = set().union(*(rows for j, rows in read.items() if j != i))
+        each.beside = [other for other in each.beside if (other.place, other.row) not in others]
     if not opened:
         wanted = [pattern for table in tables for pattern in table.sheet or ("*",)]
         raise Unreadable("no_sheet", sheets=[_shown(sheet) for sheet in book.sheets], wanted=wanted)
@@ -175,7 +181,8 @@ def _joined(table: Table, parts: list[OpenTable]) -> OpenTable:
         for part in parts:
             yield from part.blocks
 
-    return OpenTable(table, headers, blocks(), ", ".join(part.place for part in parts))
+    others = [other for part in parts for other in part.beside]
+    return OpenTable(table, headers, blocks(), ", ".join(part.place for part in parts), beside=others)
 
 
 def open_grid(grid: list[pa.Array], table: Table, place: str) -> OpenTable:
@@ -185,9 +192,30 @@ def open_grid(grid: list[pa.Array], table: Table, place: str) -> OpenTable:
         raise Unreadable("header_not_found", place=place, wanted=table.expected_headers())
     # across merged rows a title is one cell: what stands in its rows below is the same title again
     begin = cleaned(list(zip(*(column.slice(0, HEADER_WITHIN).to_pylist() for column in grid), strict=True)))
-    head = find_header(begin, table, place)
+    head = _found(grid, begin, table, place)
+    grid, head, others = beside.alone(grid, head, table, place)
     columns, row_no = below(grid, head, table, begin)
-    return OpenTable(table, list(columns), slices(columns, row_no, place), place)
+    opened = OpenTable(table, list(columns), slices(columns, row_no, place), place)
+    opened.header_row, opened.beside = head.first + 1, others
+    return opened
+
+
+def _found(grid: list[pa.Array], begin: list[list[str | None]], table: Table, place: str) -> Head:
+    """The declared header in the first rows, or further down after a blank row: of a table below another."""
+    try:
+        return find_header(begin, table, place)
+    except Unreadable as error:
+        if error.code != "header_not_found":
+            raise
+        for row in beside.may_begin(grid, HEADER_WITHIN - table.header.rows + 1).tolist():
+            rows = cleaned(list(zip(*(c.slice(row, table.header.rows).to_pylist() for c in grid), strict=True)))
+            if len(rows) == table.header.rows:
+                try:
+                    head = find_header(rows, table, place)
+                except Unreadable:
+                    continue
+                return replace(head, first=row)
+        raise
 
 
 def below(
