@@ -24,7 +24,8 @@ from equity.sources.readers.grids import (
     fold,
     join_header,
 )
-from equity.sources.readers.jsons import documents, flat_rows
+from equity.sources.readers.items import flat_rows
+from equity.sources.readers.jsons import documents
 from equity.sources.readers.texts import DELIMITERS, decoded, encoding_of, text_grid
 from equity.sources.readers.webpages import webpage_grid
 from equity.sources.readers.workbooks import Workbook, below
@@ -330,7 +331,7 @@ def _of_json(path: str, data: bytes) -> Iterator[Found]:
 
 
 def _flat(path: str, items: list[dict[str, Any]], rows_path: str | None, repeat: str | None, groups: set[str]) -> Found:
-    flat = []
+    flat: list[dict[str, str | None]] = []
     for item in items[:LOOKED_AT]:
         bare = {key: value for key, value in item.items() if key not in groups or key == repeat}
         flat += flat_rows(bare, repeat)

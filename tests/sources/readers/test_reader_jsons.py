@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reader_tables import opened, rows, source
 
 from equity.sources.readers import Unreadable
 from equity.sources.readers import table as blocks
+from equity.sources.readers.items import columns_of, columns_of_rows, flat_rows
 from equity.sources.spec import Source
 
 
@@ -79,3 +82,60 @@ def test_an_item_that_is_no_object_is_refused(item: Any) -> None:
     with pytest.raises(Unreadable) as hold:
         opened(pull({"items": [{"no": "1"}, item]}), "/v1/e", api())
     assert hold.value.code == "rows_not_found"
+
+
+KEYS = st.sampled_from(["a", "b", "a.b", "b.a", "", "a/b"])
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63),
+        st.floats(-1e9, 1e9),
+        st.sampled_from(["", "ก", "\ud83d", "x"]),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4), max_size=5))
+def test_items_column_by_column_are_what_they_are_row_by_row(items: list[dict[str, Any]]) -> None:
+    said = [flat for item in items for flat in flat_rows(item, None)]
+    at_once, singly = columns_of(items), columns_of_rows(said)
+    assert {name: column.to_pylist() for name, column in at_once.items()} == {
+        name: column.to_pylist() for name, column in singly.items()
+    }
+
+
+def test_digits_are_kept_on_the_page_that_has_them_and_other_pages_read_as_alone() -> None:
+    pages = [
+        b'{"items": [{"no": 1.50, "kind": {"x": [0.5]}}]}',
+        b'{"items": [{"no": 12345678901234567890123, "kind": 2.50}]}',
+    ]
+    (table,) = opened(pull(*pages), "/v1/e", api())
+    at = table.headers.index("no")
+    assert [row[at] for row in rows(table).values()] == ["1.5", "12345678901234567890123"]
+
+
+def test_pages_that_are_small_are_gathered_and_each_row_knows_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [{"items": [{"no": f"{page}-{i}", "kind": page or None} for i in range(page)]} for page in range(5)]
+    for most in (40, 200, 1 << 20):  # bytes of a page that are parsed at once, and gathered
+        monkeypatch.setattr("equity.sources.readers.jsons.AT_ONCE", most)
+        (table,) = opened(pull(*pages), "/v1/e", api())
+        (block,) = table.blocks
+        assert block.row_no.tolist() == list(range(1, 11)) and block.pages is not None
+        assert [f"{page - 1}-{place - 1}" for page, place in block.pages.tolist()] == block.columns["no"].to_pylist()
+
+
+def test_members_that_would_repeat_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("equity.sources.readers.jsons.REPEATED", 10_000)
+    item = {**dict.fromkeys(map(str, range(100))), "visits": [{}] * 30}  # without a letter, and still of some size
+    with pytest.raises(Unreadable) as hold:
+        opened(pull({"items": [item]}), "/v1/e", api(repeat="visits"))
+    assert hold.value.code == "too_large"
+
+
+def test_half_a_letter_deep_within_an_item_is_no_depth() -> None:
+    (table,) = opened(pull(b'{"items": [{"no": "1", "kind": [{"x": "\\ud83d"}]}]}'), "/v1/e", api())
+    assert rows(table) == {1: ["1", '{"x":"?"}']}

@@ -7,8 +7,11 @@ the text as received and its cells as columns, never a tree of the whole.
 from __future__ import annotations
 
 import codecs
+import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,26 +19,28 @@ import orjson
 import pyarrow as pa
 
 from equity.sources.readers import table as table_module
-from equity.sources.readers.table import (
-    COLUMNS,
-    STRING,
-    Block,
-    OpenTable,
-    Unreadable,
-    checked,
-    too_many_columns,
+from equity.sources.readers.items import (
+    DEEPEST,
+    EXACT,
+    Flat,
+    Item,
+    LostDigitsError,
+    TooDeepError,
+    TooWideError,
+    columns_of,
+    columns_of_rows,
+    flat_rows,
+    refuse_lost_digits,
 )
+from equity.sources.readers.table import COLUMNS, STRING, Block, OpenTable, Unreadable, checked, too_many_columns
 from equity.sources.spec import Table
 from equity.thai import text
 
-Flat = dict[str, str | None]
 LARGEST = 384 << 20  # bytes: beside the text as received its cells are held as columns
-REPEATED = 256 << 20  # letters that the members of repeat groups may take over from their items
-AT_ONCE = 8 << 20  # bytes that are parsed at once; as Python's objects they may take fifty times as much
+REPEATED = 256 << 20  # bytes that the members of repeat groups may take over from their items
+AT_ONCE = 8 << 20  # bytes that are held as Python's objects at once, where they may take fifty times as much
 PIECE = 1 << 20
-DEEPEST = 60
 GATHERED = 5_000
-EXACT = 2.0**53  # beyond it a float has lost digits
 BOM = b"\xef\xbb\xbf"
 
 
@@ -48,12 +53,37 @@ def open_json(data: bytes, table: Table) -> OpenTable:
     """
     if len(data) > LARGEST:
         raise Unreadable("too_large", megabytes=len(data) >> 20, limit=LARGEST >> 20)
-    gathered = _Gathered(table.path or "")
-    for number, page in _pages(data):
-        gathered.begin_page(number)
-        for item in _items_of(page, table.rows, number):
-            gathered.add(_rows(item, table.repeat, number))
-    return OpenTable(table, gathered.headers(), gathered.blocks(), table.path or "")
+    gathered = _Gathered(table)
+    with _uncollected():
+        for number, page in _pages(data):
+            gathered.begin_page(min(len(page), AT_ONCE))
+            for some in _items_of(page, table.rows, number):
+                gathered.add(some)
+        headers = gathered.headers()
+    return OpenTable(table, headers, gathered.blocks(), table.path or "")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: what is parsed has none, and each of its turns would go through all of it."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@dataclass
+class _Items:
+    """Some items of a page, read from `size` bytes; and how to read them with every digit, if they may have lost some."""
+
+    page: int
+    items: list[Item]
+    size: int
+    exactly: Callable[[], list[Item]] | None = None
+    first: int = 0  # how many of their page's items stand before them
 
 
 class _Gathered:
@@ -63,57 +93,116 @@ class _Gathered:
     page and position on that page.
     """
 
-    def __init__(self, place: str) -> None:
-        self._place = place
+    def __init__(self, table: Table) -> None:
+        self._place, self._repeat = table.path or "", table.repeat
         self._headers: dict[str, None] = {}
-        self._rows: list[Flat] = []
-        self._where: list[tuple[int, int, int]] = []
+        self._waiting: list[_Items] = []
         self._chunks: list[tuple[dict[str, pa.Array], int]] = []
         self._numbers: list[np.ndarray] = []
-        self._items = self._pages = self._page = self._on_page = self._repeated = 0
+        self._items = self._pages = self._on_page = self._repeated = self._held = self._bytes = 0
         self._several = False
 
-    def begin_page(self, number: int) -> None:
+    def begin_page(self, size: int) -> None:
+        """Make room for the items of a page of so many bytes."""
+        if self._bytes + size > AT_ONCE:
+            self._gather()
         self._pages += 1
-        self._page, self._on_page = number, 0
+        self._on_page = 0
 
-    def add(self, rows: Iterator[Flat]) -> None:
-        """Take up the rows of the page's next item."""
-        self._items += 1
-        self._on_page += 1
+    def add(self, given: _Items) -> None:
+        """Take up the page's next items."""
+        given.first = self._on_page
+        self._on_page += len(given.items)
         self._several |= self._on_page > 1
-        for member, row in enumerate(rows):
-            if member:  # says what its item says once more
-                self._repeated += sum(len(value) for value in row.values() if value)
-                if self._repeated > REPEATED:
-                    raise Unreadable("too_large", megabytes=self._repeated >> 20, limit=REPEATED >> 20)
-            self._headers |= dict.fromkeys(row)
-            if len(self._headers) > COLUMNS:
-                raise too_many_columns(self._place, len(self._headers))
-            self._rows.append(row)
-            self._where.append((self._items, self._page, self._on_page))
-            if len(self._rows) >= GATHERED:
-                self._gather()
+        self._waiting.append(given)
+        self._held += len(given.items)
+        self._bytes += given.size
+        if self._held >= GATHERED or self._bytes >= AT_ONCE:
+            self._gather()
 
     def headers(self) -> list[str]:
+        """The columns of all items; nothing may be added after."""
+        self._gather()
         return list(dict.fromkeys(map(_storable, self._headers)))
 
     def _gather(self) -> None:
-        columns = {}
-        for header in self._headers:
-            values = [row.get(header) for row in self._rows]
+        waiting, self._waiting, self._held, self._bytes = self._waiting, [], 0, 0
+        try:
+            if self._repeat is None:
+                self._take_items(waiting)
+            else:
+                self._take_members(waiting)
+        except TooWideError as error:
+            raise too_many_columns(self._place, *error.args) from error
+
+    def _take_items(self, waiting: list[_Items]) -> None:
+        try:
+            columns = columns_of([item for given in waiting for item in given.items])
+        except (TooDeepError, LostDigitsError):  # of which page is found page by page
+            for given in waiting:
+                try:
+                    columns_of(given.items)
+                except LostDigitsError:
+                    if given.exactly is None:
+                        raise
+                    given.items = given.exactly()
+                except TooDeepError as error:
+                    raise Unreadable("json_too_deep", page=given.page, limit=DEEPEST) from error
+            columns = columns_of([item for given in waiting for item in given.items])
+        where = [
+            np.stack([np.full(n, given.page), given.first + np.arange(1, n + 1)])
+            for given in waiting
+            if (n := len(given.items))
+        ]
+        if where:
+            pages = np.concatenate(where, axis=1)
+            numbers = self._items + np.arange(1, pages.shape[1] + 1)
+            self._take(columns, np.vstack([numbers, pages]).T.astype(np.int32))
+            self._items += len(numbers)
+
+    def _take_members(self, waiting: list[_Items]) -> None:
+        rows: list[Flat] = []
+        where: list[tuple[int, int, int]] = []
+        before = self._items
+        for given in waiting:
             try:
-                columns[header] = pa.array(values, STRING)
-            except UnicodeEncodeError:  # half of a letter beyond the first 65,536, which no text can hold
-                columns[header] = pa.array([v and v.encode("utf-8", "replace").decode() for v in values], STRING)
-        self._chunks.append((columns, len(self._rows)))
-        self._numbers.append(np.array(self._where, dtype=np.int32))
-        self._rows, self._where = [], []
+                refuse_lost_digits(given.items)
+            except LostDigitsError:
+                given.items = given.exactly() if given.exactly else given.items
+            except RecursionError as error:
+                raise Unreadable("json_too_deep", page=given.page, limit=DEEPEST) from error
+            for i, item in enumerate(given.items, 1):
+                before += 1
+                for row in self._members(item, given.page):
+                    rows.append(row)
+                    where.append((before, given.page, given.first + i))
+                    if len(rows) >= GATHERED:
+                        self._take(columns_of_rows(rows), np.array(where, dtype=np.int32))
+                        rows, where = [], []
+        if rows:
+            self._take(columns_of_rows(rows), np.array(where, dtype=np.int32))
+        self._items = before
+
+    def _members(self, item: Item, page: int) -> Iterator[Flat]:
+        try:
+            for member, row in enumerate(flat_rows(item, self._repeat)):
+                if member:  # says what its item says once more
+                    self._repeated += 4 * len(row) + sum(len(value) for value in row.values() if value)
+                    if self._repeated > REPEATED:
+                        raise Unreadable("too_large", megabytes=self._repeated >> 20, limit=REPEATED >> 20)
+                yield row
+        except TooDeepError as error:
+            raise Unreadable("json_too_deep", page=page, limit=DEEPEST) from error
+
+    def _take(self, columns: dict[str, pa.Array], where: np.ndarray) -> None:
+        self._headers |= dict.fromkeys(columns)
+        if len(self._headers) > COLUMNS:
+            raise TooWideError(len(self._headers))
+        self._chunks.append((columns, len(where)))
+        self._numbers.append(where)
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of rows; the page is said where a pull has several pages of several items (else the line is the row)."""
-        if self._rows:
-            self._gather()
         where = np.concatenate(self._numbers) if self._numbers else np.zeros((0, 3), dtype=np.int32)
         many = self._pages > 1 and self._several
         start = 0
@@ -147,7 +236,7 @@ def documents(data: bytes) -> Iterator[tuple[int, Any]]:
     for number, page in _pages(data):
         if len(page) > AT_ONCE * 8:
             raise Unreadable("too_large", megabytes=len(page) >> 20, limit=AT_ONCE * 8 >> 20)
-        yield number, _parsed(bytes(page), number)
+        yield number, _parsed(page, number)
 
 
 # --- pages
@@ -186,17 +275,17 @@ def _lines(data: bytes, start: int) -> Iterator[tuple[int, memoryview]]:
 
 def _complete(page: memoryview) -> bool:
     try:
-        _parsed(bytes(page), 1)
+        _parsed(page, 1)
     except Unreadable:
         return False
     return True
 
 
-def _parsed(page: bytes, number: int) -> Any:
+def _parsed(page: bytes | memoryview, number: int) -> Any:
     try:
         return orjson.loads(page)
     except orjson.JSONDecodeError:
-        return _parsed_exactly(page, number)
+        return _parsed_exactly(bytes(page), number)
 
 
 def _parsed_exactly(page: bytes, number: int) -> Any:
@@ -220,22 +309,23 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=_plain, parse_constant=st
 # --- items
 
 
-def _items_of(page: memoryview, path: str | None, number: int) -> Iterator[dict[str, Any]]:
-    if len(page) > AT_ONCE:
-        yield from _Walk(page, number).items(path)
+def _items_of(page: memoryview, path: str | None, number: int) -> Iterator[_Items]:
+    if len(page) <= AT_ONCE:
+        found = items(_parsed(page, number), path, number)
+        yield _Items(number, found, len(page), lambda: items(_parsed_exactly(bytes(page), number), path, number))
         return
-    found = items(_parsed(bytes(page), number), path, number)
-    try:
-        for item in found:
-            _refuse_lost_digits(item)
-    except _LostDigitsError:
-        found = items(_parsed_exactly(bytes(page), number), path, number)
-    except RecursionError as error:
-        raise Unreadable("json_too_deep", page=number, limit=DEEPEST) from error
-    yield from found
+    walk = _Walk(page, number)
+    held: list[Item] = []
+    begun = 0
+    for item in walk.items(path):
+        held.append(item)
+        if walk.taken > begun or len(held) >= GATHERED:
+            yield _Items(number, held, walk.taken - begun)
+            held, begun = [], walk.taken
+    yield _Items(number, held, walk.taken - begun)
 
 
-def items(document: Any, path: str | None, page: int) -> list[dict[str, Any]]:
+def items(document: Any, path: str | None, page: int) -> list[Item]:
     """The items of one document: the list at the path, the document itself if it is a list, or it as one item."""
     found = document
     if path and isinstance(found, dict):
@@ -248,34 +338,15 @@ def items(document: Any, path: str | None, page: int) -> list[dict[str, Any]]:
     return found
 
 
-class _LostDigitsError(Exception):
-    pass
-
-
-def _refuse_lost_digits(value: Any) -> None:
-    """A number of more digits than a float keeps was read as a float: it must be read again."""
-    if isinstance(value, float):
-        if not abs(value) < EXACT:
-            raise _LostDigitsError
-    elif isinstance(value, dict):
-        for inner in value.values():
-            if inner.__class__ is not str:
-                _refuse_lost_digits(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            if inner.__class__ is not str:
-                _refuse_lost_digits(inner)
-
-
 class _Walk:
     """Goes through one large page; of its text only a window is decoded, and one item is held at a time."""
 
     def __init__(self, page: memoryview, number: int) -> None:
         self._page, self._number = page, number
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._text, self._at, self._taken = "", 0, 0
+        self._text, self._at, self.taken = "", 0, 0
 
-    def items(self, path: str | None) -> Iterator[dict[str, Any]]:
+    def items(self, path: str | None) -> Iterator[Item]:
         """The items of the list at the path, or of the page itself when it is a list; then the page must end well."""
         if self._next() == "[":
             yield from self._list(path or "")
@@ -284,7 +355,7 @@ class _Walk:
         if self._next():
             raise self._bad()
 
-    def _within(self, steps: list[str], wanted: str) -> Iterator[dict[str, Any]]:
+    def _within(self, steps: list[str], wanted: str) -> Iterator[Item]:
         start = self._next()
         if start == "[" and not steps:
             yield from self._list(wanted)
@@ -305,7 +376,7 @@ class _Walk:
         else:
             raise Unreadable("rows_not_found", page=self._number, wanted=wanted)
 
-    def _list(self, wanted: str) -> Iterator[dict[str, Any]]:
+    def _list(self, wanted: str) -> Iterator[Item]:
         self._at += 1
         if self._next() == "]":
             self._at += 1
@@ -353,12 +424,12 @@ class _Walk:
 
     def _more(self) -> bool:
         """Decode more of the page; False when there is no more."""
-        if self._taken >= len(self._page):
+        if self.taken >= len(self._page):
             return False
-        piece = self._page[self._taken : self._taken + PIECE]
-        self._taken += len(piece)
+        piece = self._page[self.taken : self.taken + PIECE]
+        self.taken += len(piece)
         try:
-            decoded = self._decoder.decode(piece, final=self._taken >= len(self._page))
+            decoded = self._decoder.decode(piece, final=self.taken >= len(self._page))
         except UnicodeDecodeError as error:
             raise self._bad() from error
         self._text, self._at = self._text[self._at :] + decoded, 0
@@ -384,63 +455,3 @@ class _Walk:
 
     def _bad(self) -> Unreadable:
         return Unreadable("unreadable_json", page=self._number)
-
-
-# --- rows
-
-
-def _rows(item: dict[str, Any], repeat: str | None, page: int) -> Iterator[Flat]:
-    try:
-        yield from _flat(item, repeat)
-    except (_DepthError, orjson.JSONEncodeError) as error:
-        raise Unreadable("json_too_deep", page=page, limit=DEEPEST) from error
-
-
-class _DepthError(Exception):
-    pass
-
-
-def flat_rows(item: dict[str, Any], repeat: str | None) -> list[Flat]:
-    """An item as one row of paths and texts; of a repeat group one row for each of its members."""
-    return list(_flat(item, repeat))
-
-
-def _flat(item: dict[str, Any], repeat: str | None) -> Iterator[Flat]:
-    flat: Flat = {}
-    _flatten({key: value for key, value in item.items() if key != repeat}, "", flat)
-    if repeat is None:
-        yield flat
-        return
-    members: Any = item
-    for step in [repeat] if repeat in item else repeat.split("."):
-        members = members.get(step) if isinstance(members, dict) else None
-    for member in members if isinstance(members, list) else ():
-        inner: Flat = {}
-        _flatten(member, repeat, inner)
-        yield flat | inner
-
-
-def _flatten(value: Any, path: str, into: Flat, depth: int = 0) -> None:
-    if depth > DEEPEST:
-        raise _DepthError
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            # a form's own paths (`visits/date`) already say the group they stand in
-            whole = str(key) if not path or str(key).startswith(f"{path}/") else f"{path}.{key}"
-            _flatten(inner, whole, into, depth + 1)
-    elif isinstance(value, list):
-        into[path] = ",".join(part for inner in value if (part := _text(inner)) is not None) or None
-    else:
-        into[path] = _text(value)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value.__class__ is str:
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
-        return str(int(value))
-    if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
-    return str(value)
