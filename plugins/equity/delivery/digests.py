@@ -39,5 +39,16 @@ def _bytes(column: pa.Array | pa.Scalar) -> pa.Array | pa.Scalar:
 
 def first_halves(column: pa.Array) -> np.ndarray:
     """The first 64 bits of each digest of a column without nulls: enough to see that none stands twice."""
+    return _halves(column)[:, 0]
+
+
+def second_halves(column: pa.Array) -> np.ndarray:
+    """The other 64 bits."""
+    return _halves(column)[:, 1]
+
+
+def _halves(column: pa.Array) -> np.ndarray:
+    if not len(column):
+        return np.empty((0, 2), dtype=np.uint64)
     both = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
-    return both[column.offset : column.offset + len(column), 0]
+    return both[column.offset : column.offset + len(column)]

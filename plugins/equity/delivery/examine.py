@@ -88,7 +88,7 @@ def examine(
         normalise = Normaliser(opened.spec, received_on)
         sink = sink_for(opened) if sink_for else None
         suite: Suite | None = None
-        for block in _ahead(opened.blocks):
+        for block in ahead(opened.blocks):
             rows = normalise(block)
             if suite is None:
                 delivered = {
@@ -110,7 +110,7 @@ def examine(
         yield examined
 
 
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+def ahead(blocks: Iterator[Block]) -> Iterator[Block]:
     """The same blocks, the next one being read while this one is worked on."""
     with ThreadPoolExecutor(max_workers=1) as reader:
         coming = reader.submit(next, blocks, None)
@@ -151,7 +151,8 @@ def _refuse_changed_types(examined: Examined) -> None:
     fields = examined.opened.spec.declared.fields
     for name, unread in examined.unread.items():
         typed = fields[name].type in ("date", "number", "integer", "boolean", "national_id")
-        if typed and examined.filled[name] >= FLIP_CELLS and unread / examined.filled[name] > FLIP_SHARE:
-            headers = list(examined.to_correct.origins.get(name, ())) or [name]
-            share = round(100 * unread / examined.filled[name])
+        headers = list(examined.to_correct.origins.get(name, ())) or [name]
+        filled = examined.filled[name] + max(examined.opened.left_out[header] for header in headers)
+        if typed and filled >= FLIP_CELLS and unread / filled > FLIP_SHARE:
+            share = round(100 * unread / filled)
             raise Unreadable("type_changed", columns=headers, share=share)

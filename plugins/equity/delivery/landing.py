@@ -21,14 +21,39 @@ def landing_path(source: str, day: date, sha256: bytes, name: str) -> str:
 def store(root: str, path: str, data: bytes, key: bytes) -> None:
     """Encrypt and write, whole or not at all; what lies there already is the same bytes and stays."""
     target = UPath(root) / path
-    if target.exists():
-        return
+    if not target.exists():
+        _write(target, data, key)
+
+
+def keep(root: str, path: str, data: bytes, key: bytes) -> None:
+    """Encrypt and write beside the deliveries what can be made anew from them, in the place of what lay there."""
+    _write(UPath(root) / path, data, key)
+
+
+def kept(root: str, path: str, key: bytes) -> bytes | None:
+    """What was kept, or None; what was cut off or changed counts as nothing."""
+    try:
+        with (UPath(root) / path).open("rb") as sealed:
+            return unseal(sealed, key)
+    except (FileNotFoundError, InvalidTag):
+        return None
+
+
+def drop(root: str, folder: str) -> None:
+    """Remove what was kept in a folder."""
+    place = UPath(root) / folder
+    if place.is_dir():
+        for file in list(place.iterdir()):
+            file.unlink(missing_ok=True)
+
+
+def _write(target: UPath, data: bytes, key: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(target.name + ".part")
     with fresh.open("wb") as file:
         for frame in seal(data, key):
             file.write(frame)
-    fresh.rename(target)
+    fresh.replace(target)
 
 
 def fetch(root: str, path: str, key: bytes) -> bytes:

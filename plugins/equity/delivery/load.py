@@ -25,6 +25,7 @@ from equity.delivery.normalise import Rows
 from equity.delivery.record_keys import record_keys
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.tickets import TicketBook
+from equity.delivery.unchanged import Unchanged
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST, Keys, hexadecimal
 from equity.sources.readers import Block
@@ -50,12 +51,13 @@ class Loader:
 
     def __init__(
         self, connection: psycopg.Connection, keys: Keys, delivery: Delivery, table: Table,
-        origins: dict[str, tuple[str, ...]] | None = None,
+        origins: dict[str, tuple[str, ...]] | None = None, unchanged: Unchanged | None = None,
     ) -> None:  # fmt: skip
         self.keys, self.delivery, self.table = keys, delivery, table
         self.declared = table.declared
         self.snapshot = table.sends == "everything"
-        self.received = self.loaded = self.quarantined = self.flagged = 0
+        self._read = self.loaded = self.quarantined = self.flagged = 0
+        self._unchanged = unchanged
         self._unknown_keys = 0
         self._connection = connection
         self._raw = sql.Identifier("raw", self.declared.record_type)
@@ -76,12 +78,23 @@ class Loader:
             [self.delivery.source, self.declared.record_type],
         ).fetchall()
 
+    @property
+    def received(self) -> int:
+        """Rows so far, with those that need not be read."""
+        again = self._unchanged
+        return self._read + (again.unchanged + again.repeated if again else 0)
+
+    @property
+    def by_last_list(self) -> bool:
+        """Whether this list is held against the last one, row by row of text."""
+        return self._unchanged is not None and self._unchanged.last is not None
+
     # --- one block
 
     def add(self, rows: Rows, findings: list[Finding], block: Block) -> list[Finding]:
         """Load the good rows of a block and quarantine the others; gives the findings that the sender is to be told of."""
         count = len(rows)
-        self.received += count
+        self._read += count
         critical = np.zeros(count, dtype=bool)
         warned = np.zeros(count, dtype=bool)
         for finding in findings:
@@ -96,7 +109,9 @@ class Loader:
         if len(good):
             flags = _flags(findings, good, count) if warned.any() else pa.nulls(len(good), STRING)
             self._load(_rows_of(rows.columns, good), rows.row_no[good], _rows_of({"": record_keys}, good)[""], flags)
-        if self.snapshot and not self._known.fresh and critical.any():
+        if self._unchanged is not None:
+            self._unchanged.note(block.texts, record_keys, ~(critical | warned))
+        if self.snapshot and not self._known.fresh and not self.by_last_list and critical.any():
             self._known.arrived(record_keys.filter(pa.array(critical)).drop_null())
         return self._tickets.take(rows, findings, block, record_keys)
 
@@ -105,12 +120,14 @@ class Loader:
         if broken:
             reason = {"code": why.code, "severity": why.severity, "cells": why.cells}
             self._tickets.broken(broken, why)
-            self.received += len(broken)
+            self._read += len(broken)
             self.quarantined += len(broken)
             self._unknown_keys += len(broken)
             payloads = [orjson.dumps({"line": line}) for _, line in broken]
             numbers = [number for number, _ in broken]
-            self._copy_quarantine(numbers, pa.nulls(len(broken), DIGEST), payloads, [[reason]] * len(broken))
+            self._copy_quarantine(
+                numbers, pa.nulls(len(broken), DIGEST), payloads, [orjson.dumps([reason])] * len(broken)
+            )
 
     def _load(self, columns: dict[str, pa.Array], row_no: np.ndarray, record_keys: pa.Array, flags: pa.Array) -> None:
         person_digests = self._person_digests(columns) if self.declared.has_person_block else None
@@ -212,26 +229,22 @@ class Loader:
         self, rows: Rows, findings: list[Finding], block: Block, critical: np.ndarray, record_keys: pa.Array
     ) -> None:
         positions = np.flatnonzero(critical)
-        reasons: dict[int, list[dict[str, Any]]] = {int(position): [] for position in positions}
-        for finding in findings:
-            reason = {"code": finding.reason.code, "severity": finding.reason.severity, "cells": finding.reason.cells}
-            for position in finding.rows.tolist():
-                if position in reasons:
-                    reasons[position].append(reason)
-        take = pa.array(positions)
-        headers = list(block.columns)
-        lists = [column.take(take).to_pylist() for column in block.columns.values()]
-        payloads = [
-            orjson.dumps({h: v for h, v in zip(headers, row, strict=True) if v is not None})
-            for row in zip(*lists, strict=True)
+        why: dict[int, tuple[int, ...]] = {int(position): () for position in positions}
+        for number, finding in enumerate(findings):
+            for position in finding.rows[critical[finding.rows]].tolist():
+                why[position] += (number,)
+        told = [
+            {"code": reason.code, "severity": reason.severity, "cells": reason.cells}
+            for reason in (finding.reason for finding in findings)
         ]
+        worded = {numbers: orjson.dumps([told[number] for number in numbers]) for numbers in set(why.values())}
+        take = pa.array(positions)
+        payloads = _json_objects({header: column.take(take) for header, column in block.columns.items()}, "{")
         keys = record_keys.take(take)
         self._unknown_keys += keys.null_count
-        self._copy_quarantine(rows.row_no[positions].tolist(), keys, payloads, [reasons[int(p)] for p in positions])
+        self._copy_quarantine(rows.row_no[positions].tolist(), keys, payloads, [worded[why[int(p)]] for p in positions])
 
-    def _copy_quarantine(
-        self, row_no: list[int], keys: pa.Array, payloads: list[bytes], reasons: list[list[dict[str, Any]]]
-    ) -> None:
+    def _copy_quarantine(self, row_no: list[int], keys: pa.Array, payloads: list[bytes], reasons: list[bytes]) -> None:
         contexts = [
             quarantine_context(self.delivery.delivery_id, self.declared.record_type, number) for number in row_no
         ]
@@ -241,20 +254,26 @@ class Loader:
             "record_key": ("uuid", keys),
             "key_version": ("smallint", pa.scalar(self.keys.vault_version)),
             "payload": ("bytea", pa.array(self.keys.encrypt(payloads, contexts), pa.binary())),
-            "reasons": ("jsonb", pa.array([orjson.dumps(reason) for reason in reasons], pa.binary())),
+            "reasons": ("jsonb", pa.array(reasons, pa.binary())),
         }
         self._writer.copy(sql.Identifier("quarantine", "record"), self._of_delivery() | content, len(row_no))
 
     # --- the end
 
     def finish(self) -> Counts:
-        """Write deletions and corrections, wait for the last block, and count. Raises what the writer raised."""
+        """Write deletions and corrections, wait for the last block, and count.
+
+        Raises:
+            ReadWhole: when the list cannot be held against the last one. And what the writer raised.
+
+        """
         self._settle()
         self._writer.finish()
         deleted, postponed = 0, False
+        gone = self._unchanged.gone() if self._unchanged else None
         if self.snapshot and not self._known.fresh:
             postponed = self._unknown_keys > 0
-            deleted = 0 if postponed else self._delete_absent()
+            deleted = 0 if postponed else self._delete_absent(gone)
         if self._corrected:
             self._connection.execute(
                 """update quarantine.record set corrected_by = %s, corrected_at = now()
@@ -265,8 +284,11 @@ class Loader:
             )  # fmt: skip
         self._tickets.finish(whole=self.snapshot and not postponed, keyless=self.snapshot)
         self._connection.execute("drop table incoming cascade")
+        again = self._unchanged
         return Counts(
-            self.declared.record_type, self.received, self.loaded, self._known.unchanged, self._known.repeated,
+            self.declared.record_type, self.received, self.loaded,
+            self._known.unchanged + (again.unchanged if again else 0),
+            self._known.repeated + (again.repeated if again else 0),
             self.quarantined, self.flagged, deleted, postponed, self.snapshot,
         )  # fmt: skip
 
@@ -274,17 +296,26 @@ class Loader:
         """End the writer without more ado (after an error)."""
         self._writer.close()
 
-    def _delete_absent(self) -> int:
-        """A full snapshot without a row says that the row is gone: that is a record too."""
+    def _delete_absent(self, gone: pa.Array | None) -> int:
+        """A full snapshot without a row says that the row is gone: that is a record too; `gone` are its keys, if known."""
+        parameters: list[Any] = [self.delivery.delivery_id, self.delivery.received_at, self.delivery.source]
+        if gone is not None:
+            among, absent = sql.SQL("and record_key = any(%s::uuid[])"), sql.SQL("")
+            parameters.append(hexadecimal(gone).to_pylist())
+        else:
+            among = sql.SQL("")
+            absent = sql.SQL("and not exists (select from incoming where incoming.record_key = latest.record_key)")
         statement = sql.SQL(
             """insert into {raw} (source, delivery_id, row_no, record_key, row_hash, known_from, is_deleted {keep})
             select source, %s, 0, record_key, row_hash, %s, true {keep}
-            from (select distinct on (record_key) * from {raw} where source = %s order by record_key, record_id desc) as latest
-            where not is_deleted and not exists (select from incoming where incoming.record_key = latest.record_key)"""
+            from (
+                select distinct on (record_key) * from {raw} where source = %s {among} order by record_key, record_id desc
+            ) as latest
+            where not is_deleted {absent}"""
         )
         keep = sql.SQL(", {}").format(sql.SQL(", ").join(map(sql.Identifier, self._kept_by_tombstones())))
-        parameters = [self.delivery.delivery_id, self.delivery.received_at, self.delivery.source]
-        return self._connection.execute(statement.format(raw=self._raw, keep=keep), parameters).rowcount
+        query = statement.format(raw=self._raw, keep=keep, among=among, absent=absent)
+        return self._connection.execute(query, parameters).rowcount
 
     def _kept_by_tombstones(self) -> list[str]:
         """Whom or what the deleted row was about; the rest of a tombstone is empty."""
@@ -324,11 +355,11 @@ def _flags(findings: list[Finding], good: np.ndarray, count: int) -> pa.Array:
     return pa.array(whole[good], STRING)
 
 
-def _json_objects(columns: dict[str, pa.Array]) -> list[bytes]:
+def _json_objects(columns: dict[str, pa.Array], begin: str = '{"v":1') -> list[bytes]:
     """One JSON object a row from text columns, nulls left out: `{"v":1,"first_name":"…"}`; v is the layout's version."""
-    parts: list[Any] = ['{"v":1']
+    parts: list[Any] = [begin]
     for name, column in columns.items():
-        before, text = f',"{name}":"', column
+        before, text = f',"{orjson.dumps(name)[1:-1].decode()}":"', column
         letters = letters_of(column)
         if ((letters < 0x20) | (letters == 0x22) | (letters == 0x5C)).any():  # control characters, quotes, backslashes
             text = by_unique(
@@ -338,5 +369,5 @@ def _json_objects(columns: dict[str, pa.Array]) -> list[bytes]:
             parts.append(pc.fill_null(pc.binary_join_element_wise(before, text, '"', ""), ""))
         else:
             parts += [before, text, '"']
-    objects = pc.binary_join_element_wise(*parts, "}", "")
-    return list(objects.cast(pa.binary()).to_pylist())
+    objects: list[bytes] = pc.binary_join_element_wise(*parts, "}", "").cast(pa.binary()).to_pylist()
+    return objects if begin != "{" else [b"{" + one.removeprefix(b"{,") if one[1:2] == b"," else one for one in objects]

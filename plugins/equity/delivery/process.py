@@ -10,14 +10,14 @@ import psycopg
 
 from equity.delivery import landing, register
 from equity.delivery.discover import Place
-from equity.delivery.examine import BROKEN, REJECTED, Sink, examine
+from equity.delivery.examine import BROKEN, REJECTED, Sink, ahead, examine
 from equity.delivery.load import Loader
 from equity.delivery.normalise import origins
 from equity.delivery.register import Counts, Delivery, added
 from equity.delivery.returned import returned
 from equity.delivery.tickets import still_asked
+from equity.delivery.unchanged import ReadWhole, Unchanged, forget, keep, unchanged_in
 from equity.delivery.workbook import TableToCorrect, correction_workbook, workbook_name
-from equity.privacy.keys import Keys
 from equity.settings import BANGKOK
 from equity.sources.connectors import Outbox
 from equity.sources.readers import OpenTable, Unreadable
@@ -41,7 +41,12 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
             with connect(place.database) as connection:
                 if register.lock(connection, delivery_id) != "landed":
                     return process(place, source, delivery_id, outbox)
-                tables, counts = _load(connection, place.keys, source, delivery, data)
+                tables, counts, lists = _load(connection, place, source, delivery, data)
+            for opened, unchanged in lists:
+                keep(place.landing, place.keys, source, delivery, opened, unchanged)
+        except ReadWhole:
+            forget(place.landing, source)
+            return process(place, source, delivery_id, outbox)
         except Unreadable as hold:
             state = "rejected" if hold.code in REJECTED else "held"
             with connect(place.database) as connection:
@@ -66,12 +71,19 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
 
 
 def _load(
-    connection: psycopg.Connection, keys: Keys, source: Source, delivery: Delivery, data: bytes
-) -> tuple[list[TableToCorrect], list[Counts]]:
+    connection: psycopg.Connection, place: Place, source: Source, delivery: Delivery, data: bytes
+) -> tuple[list[TableToCorrect], list[Counts], list[tuple[OpenTable, Unchanged]]]:
     loaders: list[Loader] = []
+    lists: list[tuple[OpenTable, Unchanged]] = []
 
     def sink_for(opened: OpenTable) -> Sink:
-        loaders.append(Loader(connection, keys, delivery, opened.spec, origins(opened.spec, opened.headers)))
+        unchanged = unchanged_in(connection, place.landing, place.keys, source, delivery, opened)
+        if unchanged is not None:
+            lists.append((opened, unchanged))
+            opened.blocks = unchanged.without(ahead(opened.blocks))
+            opened.left_out = unchanged.filled
+        where = origins(opened.spec, opened.headers)
+        loaders.append(Loader(connection, place.keys, delivery, opened.spec, where, unchanged))
         return loaders[-1].add
 
     tables: list[TableToCorrect] = []
@@ -102,7 +114,8 @@ def _load(
     if absent := {t.record_type for t in asked} - {c.record_type for c in counts}:
         notes["tables_not_found"] = sorted(absent)
     register.loaded(connection, delivery, counts, findings, notes)
-    return tables, counts
+    certain = {c.record_type for c in counts if c.snapshot and not c.postponed}
+    return tables, counts, [each for each in lists if each[0].spec.record_type in certain]
 
 
 def _refuse_collapse(connection: psycopg.Connection, source: Source, opened: OpenTable, rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,14 +46,16 @@ class Block:
     """Some rows as received: one text column per header, all of one length, and each row's number.
 
     `place` is the sheet that they stand in ("" where a file has none); `pages` says of each row of a
-    pull of several pages its page and its item's position on it. `answers` is the reference of the delivery whose numbers
-    the rows have, of a correction workbook that came back.
+    pull of several pages its page and its item's position on it. `texts` is a digest of each row where a list is held
+    against the last one, else it is empty. `answers` is the reference of the delivery whose numbers the rows have, of a
+    correction workbook that came back.
     """
 
     columns: dict[str, pa.Array]
     row_no: np.ndarray
     place: str = ""
     pages: np.ndarray | None = None
+    texts: pa.Array = field(default_factory=lambda: pa.array([], pa.binary(16)))
     answers: str = ""
 
     def __len__(self) -> int:
@@ -64,6 +67,7 @@ class OpenTable:
     """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns.
 
     `beside` is what else stands on its sheets and was not read.
+    `left_out` has how many cells of each column are filled in rows that need not be read: they stand as they stood.
     """
 
     spec: Table
@@ -73,6 +77,7 @@ class OpenTable:
     broken: list[tuple[int, str]] = field(default_factory=list)
     header_row: int = 0
     beside: list[Beside] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def lacking(self) -> list[str]:
         """Fields none of whose headers is there, in the spec's order."""

@@ -30,7 +30,7 @@ from equity.sources.readers.table import (
 from equity.sources.readers.workbooks import open_grid
 from equity.sources.spec import Table, Version
 from equity.thai import text
-from equity.thai.columns import any_true, is_like
+from equity.thai.columns import any_true, is_like, letters_of
 
 BLOCK_BYTES = 24 << 20
 HEAD_BYTES = 256 * 1024
@@ -143,13 +143,16 @@ def _blocks(
             # the parser reads ahead: it may have met broken rows of the next block already
             broken = np.array([number for number, _ in opened.broken if number > position], dtype=np.int64)
             row_no = np.arange(1, batch.num_rows + len(broken) + 1) + position
-            row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
+            if len(broken):
+                row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
             position = int(row_no[-1]) if len(row_no) else position
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
             _refuse_swallowed(columns, row_no, delimiter, opened.broken)
             filled = _filled(columns, batch.num_rows) & ~is_example(batch.column(0))
-            keep = pa.array(filled)
-            yield from slices({n: c.filter(keep) for n, c in columns.items()}, row_no[filled].astype(np.int32))
+            if not filled.all():
+                keep = pa.array(filled)
+                columns = {n: c.filter(keep) for n, c in columns.items()}
+            yield from slices(columns, row_no[filled].astype(np.int32))
         _refuse_swallowed({}, np.zeros(0), delimiter, opened.broken)
     except (pa.ArrowInvalid, UnicodeError) as error:
         if len(opened.broken) > BROKEN_LINES:
@@ -169,7 +172,7 @@ def _refuse_swallowed(
             raise Unreadable("unclosed_quote", row=row)
     cells = max(2, len(columns) - 1)
     for column in columns.values():
-        if not any_true(is_like(column, r"\n")):
+        if not (letters_of(column) == ord("\n")).any():
             continue
         # a line within a cell that has as many delimiters as a row is a row
         looks = is_like(column, rf"\n(?:[^\n]*?{re.escape(delimiter)}){{{min(cells, 900)}}}")
