@@ -63,7 +63,11 @@ def pull(api: httpx.Client, path: str, **query: Any) -> list[dict[str, Any]]:
 
 def test_connections_are_what_airflow_reads(endpoints: Endpoints, world: World) -> None:
     found = {name: json.loads(text) for name, text in endpoints.connections.items()}
-    assert set(found) == {"chae_son_drop", "chae_son_outbox", "lampang_rajabhat_api", "lampang_luang_sftp"}
+    assert set(found) == {
+        "chae_son_drop", "chae_son_outbox", "lampang_rajabhat_api", "lampang_luang_sftp",
+        "eef_programme_office_drop", "eef_programme_office_outbox", "lampang_school_rosters_drop",
+        "lampang_school_rosters_outbox", "lampang_registers_web", "lampang_reference_registers_outbox",
+    }  # fmt: skip
     assert Path(found["chae_son_drop"]["extra"]["path"]).is_dir()
     assert found["lampang_luang_sftp"]["extra"]["host_key"].startswith("ssh-ed25519 AAAA")
     assert stat.S_IMODE((world.folder / "endpoints.json").stat().st_mode) == 0o600
@@ -102,6 +106,16 @@ def test_wrong_questions_are_refused(api: httpx.Client) -> None:
     for query in ({"page": "0"}, {"page_size": "501"}, {"page": "x"}, {"updated_since": "yesterday"}):
         assert ask(api, "/v1/screenings", **query).status_code == 400
     assert ask(api, "/v1/nothing").status_code == 404
+
+
+def test_files_stand_at_one_address(api: httpx.Client, endpoints: Endpoints, world: World) -> None:
+    head, first = api.head("/files/population.csv"), api.get("/files/population.csv")
+    assert head.headers["etag"] == first.headers["etag"] and not head.content
+    issue = world.folder / "registers" / "files" / "2026-03-02" / "population.csv"
+    assert first.content == issue.read_bytes()
+    for wrong in ("nothing.csv", "..", "%2e%2e%2fclock.json"):
+        assert api.get(f"/files/{wrong}").status_code in (404, 405), wrong
+    assert httpx.get(f"{endpoints.api_url}/files/population.csv").status_code == 401
 
 
 def test_feedback_is_kept(api: httpx.Client, world: World) -> None:
@@ -159,6 +173,16 @@ def test_next_night_brings_only_what_changed(api: httpx.Client, world: World) ->
     everything = [i["id"] for i in pull(api, "/v1/case-events", page_size=500)]
     again = {i["id"] for i in fresh}
     assert sum(number in again for number in everything) == len(fresh)
+
+
+def test_a_later_issue_takes_the_address(api: httpx.Client, world: World) -> None:
+    before = api.head("/files/population.csv").headers["etag"]
+    world.play(NIGHTS[2])
+    assert api.head("/files/population.csv").headers["etag"] != before
+    assert (
+        api.get("/files/population.csv").content
+        != (world.folder / "registers/files/2026-03-02/population.csv").read_bytes()
+    )
 
 
 def test_start_stop_and_a_taken_port(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from equity.demo import people, rajabhat
+from equity.demo import funder, people, published, rajabhat
 from equity.demo.tables import CRITICAL_CODES, Delivery, Line
 from equity.demo.world import NIGHTS, World
 from equity.thai import dates, names, national_ids, phones, places
@@ -73,12 +73,19 @@ def test_playing_again_changes_nothing(tmp_path: Path) -> None:
 def test_night_by_night(world: World) -> None:
     counts = world.truth().counts
     sent = {night: {d for partner in counts[night].values() for d in partner if d[0] != "/"} for night in counts}
-    assert len(sent["2026-03-02"]) == 9
+    assert len(sent["2026-03-02"]) == 17
     assert sent["2026-03-03"] == {"attendance_20260303.csv", "food_bank_20260303.csv"}
-    assert sent["2026-03-04"] == {"ทะเบียนสมาชิก_2569-02_แก้ไข.xlsx", "attendance_20260302_resend.csv"}
-    assert sent["2026-03-05"] == {"participant_20260305.csv"}
-    assert sent["2026-03-06"] == {"บัญชีกองทุน_2569-01.xlsx", "participant_20260306.csv"}
-    assert sent["2026-03-07"] == {"food_bank_20260307.csv"}
+    assert sent["2026-03-04"] == {"ทะเบียนสมาชิก_2569-02_แก้ไข.xlsx", "attendance_20260302_resend.csv", "population.csv"}
+    assert sent["2026-03-05"] == {
+        "participant_20260305.csv", "บันทึกพี่เลี้ยง_2569-03.xlsx", "นักเรียน_2568_พย_ส่งช้า.txt",
+    }  # fmt: skip
+    assert sent["2026-03-06"] == {
+        "บัญชีกองทุน_2569-01.xlsx", "participant_20260306.csv", "community_group_20260306.csv",
+        "ทะเบียนคุมโครงการ_2569-02_ปรับปรุง.xlsx", "นักเรียน_2568_มิย_แก้ไข.txt", "population.csv",
+    }  # fmt: skip
+    assert sent["2026-03-07"] == {
+        "food_bank_20260307.csv", "นักเรียน_2568_พย_ส่งซ้ำ.txt", "out_of_school.csv", "published_figures.csv",
+    }  # fmt: skip
     assert sent["2026-03-08"] == {"กิจกรรมและผลลัพธ์_2569-03.xlsx"}
     town = {n: counts[n].get(people.TOWN, {}) for n in counts}
     collapsed = town["2026-03-05"]["participant_20260305.csv"]["participant"]
@@ -89,14 +96,17 @@ def test_night_by_night(world: World) -> None:
     outgoing = world.folder / "lampang_luang" / "sftp" / "outgoing"
     first, again = (outgoing / f"attendance_20260302{x}.csv" for x in ("", "_resend"))
     assert first.read_bytes() == again.read_bytes()
+    schools = world.folder / "schools" / "drop"
+    first, again = (schools / f"นักเรียน_2568_พย{x}.txt" for x in ("", "_ส่งซ้ำ"))
+    assert first.read_bytes() == again.read_bytes()
 
 
 def test_size_and_share_of_errors_at_scale_one() -> None:
     deliveries = World(Path("unused")).deliveries(1)
     lines = [line for d in deliveries for part in d.parts for line in part.lines]
-    assert 39_000 < len(lines) < 42_000
+    assert 52_000 < len(lines) < 55_000
     everybody = {line.row["_person"].key for line in lines if "_person" in line.row}
-    assert 5_400 < len(everybody) < 6_400
+    assert 5_900 < len(everybody) < 6_900
     for delivery in deliveries:
         for part in delivery.parts:
             if len(part.lines) > 100:
@@ -122,12 +132,15 @@ def _same(shown: Any, written: Any) -> bool:
 
 
 def test_every_line_of_the_workbooks_stands_at_its_row(world: World, nights: dict[int, list[Delivery]]) -> None:
-    spec = yaml.safe_load((SPECS / "chae_son_club.yml").read_text("utf-8"))
-    tables = {t["record_type"]: t for t in spec["versions"][0]["tables"]}
-    for delivery in (d for found in nights.values() for d in found if d.source == people.CLUB):
+    tables = {
+        (source, table["record_type"]): table
+        for source in (people.CLUB, people.FUNDER)
+        for table in yaml.safe_load((SPECS / f"{source}.yml").read_text("utf-8"))["versions"][0]["tables"]
+    }
+    for delivery in (d for found in nights.values() for d in found if d.name.endswith(".xlsx")):
         path = world.folder / delivery.place / delivery.name
         for part in delivery.parts:
-            table = tables[part.record_type]
+            table = tables[delivery.source, part.record_type]
             rows = _sheet_rows(path, table["sheet"].rstrip("*"))
             title = next(n for n, cells in rows.items() if table["header"]["after"] in cells)
             first = min(part.numbers)
@@ -167,20 +180,28 @@ def _check_headers(rows: dict[int, list[Any]], first: int, table: dict[str, Any]
     assert len([b for b in bottom if b]) == len(wanted)
 
 
-def test_planted_errors_are_in_the_csv_files_at_their_lines(world: World, nights: dict[int, list[Delivery]]) -> None:
-    spec = yaml.safe_load((SPECS / "lampang_luang_municipality.yml").read_text("utf-8"))
-    tables = {t["record_type"]: t for t in spec["versions"][0]["tables"]}
+TEXTS = {people.TOWN: ("cp874", ","), people.ROSTERS: ("utf-16", "\t"), people.REGISTERS: ("utf-8-sig", ",")}
+
+
+def test_planted_errors_are_in_the_text_files_at_their_lines(world: World, nights: dict[int, list[Delivery]]) -> None:
+    tables = {
+        (source, table["record_type"]): table
+        for source in TEXTS
+        for table in yaml.safe_load((SPECS / f"{source}.yml").read_text("utf-8"))["versions"][0]["tables"]
+    }
     planted = defaultdict(list)
     for error in world.truth().planted:
         planted[error["delivery"], error["night"]].append(error)
     for number, found in nights.items():
-        for delivery in (d for d in found if d.source == people.TOWN):
-            content = (world.folder / delivery.place / delivery.name).read_bytes()
-            read = list(csv.reader(io.StringIO(content.decode("cp874"), newline="")))
+        for delivery in (d for d in found if d.source in TEXTS):
+            issue = NIGHTS[number - 1].isoformat() if delivery.source == people.REGISTERS else ""
+            content = (world.folder / delivery.place / issue / delivery.name).read_bytes()
+            encoding, delimiter = TEXTS[delivery.source]
+            read = list(csv.reader(io.StringIO(content.decode(encoding), newline=""), delimiter=delimiter))
             [part] = delivery.parts
             named = [
                 header["header"] if isinstance(header, dict) else header
-                for header in tables[part.record_type]["fields"].values()
+                for header in tables[delivery.source, part.record_type]["fields"].values()
             ]
             assert set(named) <= set(read[0])
             for at, line in zip(part.numbers, part.lines, strict=True):
@@ -272,6 +293,7 @@ _DAYS = (
         "end_date",
         "completed_at",
     ),
+    *("วันที่เยี่ยม", "วันที่ก่อตั้ง", "เผยแพร่เมื่อ", "เริ่ม", "ข้อมูล ณ วันที่", *funder.STAGE_HEADERS),
 )
 _READ = ("date.", "national_id.", "name.two", "phone.", "place.")
 
@@ -380,6 +402,15 @@ def test_keys_are_unique_in_clean_rows(nights: dict[int, list[Delivery]]) -> Non
         "fund_transaction": ("เลขที่",),
         "enrolment": ("enrolment_no",),
         "food_bank_distribution": ("เลขที่",),
+        "project": ("รหัสโครงการ",),
+        "mentor_visit": ("_key",),
+        "community_group": ("รหัสกลุ่ม",),
+        "product": ("รหัสสินค้า",),
+        "knowledge_output": ("ประเภทผลงาน", "ชื่อผลงาน"),
+        "population_register": ("รหัสตำบล", "อายุ", "เพศ", "ประเภทที่อยู่", "ข้อมูล ณ วันที่"),
+        "school_roster": ("รหัสนักเรียน",),
+        "out_of_school_baseline": ("รหัสเด็ก",),
+        "published_figure": ("รหัสตัวเลข",),
     }
     for delivery in (d for found in nights.values() for d in found):
         for part in (p for p in delivery.parts if p.record_type in keys):
@@ -389,3 +420,75 @@ def test_keys_are_unique_in_clean_rows(nights: dict[int, list[Delivery]]) -> Non
                 if not line.repeat
             ]
             assert len(seen) == len(set(seen)), delivery.name
+
+
+# --- what the registers say
+
+
+def of_type(found: list[Delivery], record_type: str) -> list[Line]:
+    return [line for d in found for part in d.parts if part.record_type == record_type for line in part.lines]
+
+
+def test_the_funders_register_has_the_programmes_totals(nights: dict[int, list[Delivery]]) -> None:
+    """S1: in two years 194 projects in 51 provinces, for 14,414 people; and a project at every stage."""
+    rows = [line.row for line in of_type(nights[5], "project") if line.row["รหัสโครงการ"].startswith("CCG-6")]
+    old = [row for row in rows if row["รหัสโครงการ"][4:6] in ("62", "63")]
+    assert (len(old), len({row["จังหวัด"].removeprefix("จ.") for row in old})) == (194, 51)
+    people_for = integers([row["เป้าหมาย (คน)"] for row in old])
+    assert sum(people_for) == 14_414
+    assert {line.row["ขั้นตอนปัจจุบัน"] for line in of_type(nights[1], "project")} >= set(funder.STAGES)
+    known = {row["สัญญาเลขที่"] for line in of_type(nights[1], "project") for row in [line.row]}
+    assert {"กสศ.67-0412", "กสศ.67-0733", "กสศ.68-0155"} <= known, "the club's own contracts are in it"
+
+
+def integers(values: list[Any]) -> list[int]:
+    return [int(str(value).replace(",", "").translate(str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789"))) for value in values]
+
+
+def test_population_is_whole_and_the_published_table_is_made_of_it(nights: dict[int, list[Delivery]]) -> None:
+    mended = [line.row for line in of_type(nights[3], "population_register")]
+    assert len({row["รหัสตำบล"][:6] for row in mended}) == 100
+    assert len(mended) == 100 * 25 * 2 * 2
+    registered = [row for row in mended if row["ประเภทที่อยู่"] == "ตามทะเบียนบ้าน"]
+    counted = Counter()
+    for row, count in zip(registered, integers([row["จำนวน"] for row in registered]), strict=True):
+        counted.update({band: count for band, years in published.BANDS.items() if int(row["อายุ"]) in years})
+    table = [line.row for line in of_type(nights[6], "published_figure")]
+    printed = {
+        row["ช่วงอายุ"]: value
+        for row, value in zip(table, [row["ค่า"] for row in table], strict=True)
+        if row["ชื่อตาราง"].startswith("ประชากรวัยเรียน") and not row["อำเภอ"]
+    }
+    wrong = {
+        band: integers([printed[f"{band} ปี"]])[0] - count
+        for band, count in counted.items()
+        if integers([printed[f"{band} ปี"]])[0] != count
+    }
+    assert wrong == {"12–14": published.ADDED}
+
+
+def test_what_is_planted_in_published_figures_is_named(world: World, nights: dict[int, list[Delivery]]) -> None:
+    figures = world.truth().figures
+    assert {what["kind"] for what in figures} == {
+        "agrees", "other_age_band", "stock_against_flow", "other_scope", "parts_do_not_add_up", "over_100_percent",
+        "mixed_units", "counted_twice",
+    }  # fmt: skip
+    lines = {line.row["รหัสตัวเลข"]: line for line in of_type(nights[1], "published_figure")}
+    assert all(not lines[ref].faults for what in figures for ref in what["refs"])
+    (over,) = [what for what in figures if what["kind"] == "over_100_percent"]
+    assert float(lines[over["refs"][0]].row["ค่า"]) > 100
+
+
+def test_rosters_and_the_list_know_whom_others_know(world: World, nights: dict[int, list[Delivery]]) -> None:
+    by_round: dict[str, set[str]] = {}
+    for night in (1, 4):
+        for line in of_type(nights[night], "school_roster"):
+            by_round.setdefault(line.row["รอบ"].removeprefix("รอบ ")[:4], set()).add(line.row["_person"].key)
+    june = by_round["10 ม"]
+    november = by_round["10 พ"]
+    assert june - november and november - june and len(june & november) > 0.8 * len(june)
+    known = {person["person"]: {p["source"] for p in person["partners"]} for person in world.truth().persons}
+    assert sum(people.ABE in known[key] for key in june) > 0.3 * len(june)
+    listed = {line.row["_person"].key for line in of_type(nights[1], "out_of_school_baseline")}
+    assert 0.4 < sum(people.ABE in known[key] for key in listed) / len(listed) < 0.9
+    assert not listed & june

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from equity.demo.people import ABE, CLUB, TOWN
+from equity.demo.people import SOURCES
 from equity.demo.servers import HOST, Endpoints
 from equity.privacy.keys import Keys
 from equity.runtime.server_env import fresh
@@ -220,7 +220,7 @@ def test_every_start_makes_the_pools_that_the_specs_ask_for() -> None:
 
 
 def test_the_connections_of_the_demos_sources_are_explained() -> None:
-    specs = [read_sources(SPECS)[name] for name in (CLUB, ABE, TOWN)]
+    specs = [read_sources(SPECS)[name] for name in SOURCES]
     wanted = {spec.fetch.connection for spec in specs} | {spec.answer.connection for spec in specs if spec.answer}
     assert wanted == set(Endpoints("/x", 1, "token", 2, "password", "key").connections)
     for name in wanted:

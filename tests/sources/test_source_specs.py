@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from equity.declarations import DeclarationError
-from equity.demo.people import ABE, CLUB, TOWN
-from equity.records import record_type
+from equity.demo.people import SOURCES
+from equity.records import record_type, record_types
 from equity.settings import SPECS
 from equity.sources.spec import Source, read_source, read_sources, readable_sources
 
@@ -56,19 +56,29 @@ def test_the_specs_of_the_house_are_valid() -> None:
     sources = read_sources(SPECS)
     types = {
         name: sorted(table.record_type for version in sources[name].versions for table in version.tables)
-        for name in (CLUB, ABE, TOWN)
+        for name in SOURCES
     }
     assert types == {
         "chae_son_club": [
-            "activity", "attendance", "device_service", "fund_member", "fund_transaction", "outcome", "participant",
-            "project",
+            "activity", "attendance", "community_group", "device_service", "fund_member", "fund_transaction",
+            "knowledge_output", "outcome", "participant", "product", "project",
         ],
         "lampang_rajabhat_abe": ["case_event", "enrolment", "learner_screening", "personnel_training"],
         "lampang_luang_municipality": [
-            "activity", "attendance", "community_trainer", "food_bank_distribution", "learning_space", "participant",
+            "activity", "attendance", "community_group", "community_trainer", "food_bank_distribution", "learning_space",
+            "participant",
         ],
+        "eef_programme_office": ["mentor_visit", "project"],
+        "lampang_school_rosters": ["school_roster"],
+        "lampang_reference_registers": ["out_of_school_baseline", "population_register", "published_figure"],
     }  # fmt: skip
-    assert {sources[name].partner.family for name in types} == {"unit", "abe_university", "municipal_centre"}
+    assert {record_type for sent in types.values() for record_type in sent} == set(record_types()), "all are played"
+    assert {sources[name].partner.family for name in types} == {
+        "unit",
+        "abe_university",
+        "municipal_centre",
+        "reference",
+    }
     assert all(sources[name].answer and sources[name].promised_every for name in types)
 
 

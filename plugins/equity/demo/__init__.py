@@ -1,1 +1,1 @@
-"""The demo world: three synthetic partners with messy files and real servers, and the truth of what was planted."""
+"""The demo world: synthetic partners, a funder and registers with messy files and real servers, and the truth of what was planted."""

@@ -1,4 +1,7 @@
-"""The university's REST API: token, pages, updated_since, a rate limit, one bad moment, and a place for feedback."""
+"""The university's REST API: token, pages, updated_since, a rate limit, one bad moment, and a place for feedback.
+
+Beside it, the files of the provincial registers, each at one address under /files.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from equity.demo.truth import put
@@ -147,6 +150,17 @@ def application(folder: Path, token: str) -> Starlette:
         put(folder / "abe" / "feedback" / f"{reference}.xlsx", content)
         return _json({"reference": reference, "bytes": len(content)}, 201)
 
+    async def file(request: Request) -> Response:
+        """The latest file of a name that the clock has reached."""
+        if (answer := denied(request)) is not None:
+            return answer
+        name, night = request.path_params["name"], records.turn()
+        issues = sorted(
+            (issue for issue in (folder / "registers" / "files").iterdir() if issue.name <= night), reverse=True
+        )
+        found = next((path for path in (issue / name for issue in issues) if path.is_file()), None)
+        return FileResponse(found, media_type="text/csv") if found else _json({"error": "no such file"}, 404)
+
     async def health(_: Request) -> Response:
         return _json({"night": records.turn()})
 
@@ -154,6 +168,7 @@ def application(folder: Path, token: str) -> Starlette:
     return Starlette(
         routes=[
             *(Route(f"/v1/{name}", items, methods=["GET"]) for name in names),
+            Route("/files/{name}", file, methods=["GET"]),
             Route("/v1/feedback", feedback, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
         ],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from equity.demo import faults as f
+from equity.demo import groups as g
 from equity.demo import writing as w
 from equity.demo.names import words
 from equity.demo.people import CLUB, Cast, Person, Row, areas, give_ids, make_people, stream
@@ -21,6 +22,7 @@ FUNDS = ("กองทุนแจ้ซ้อน", "กองทุนออม
 JOBS = ("ทำนา", "ทำไร่", "รับจ้างทั่วไป", "ค้าขาย", "ทอผ้า", "เลี้ยงสัตว์", "ว่างงาน", "แม่บ้าน", "จักสาน", "เพาะเห็ด")
 DISABILITY = ("การเคลื่อนไหว", "ทางการเห็น", "ทางการได้ยิน", "สติปัญญา", "จิตใจ", "ออทิสติก", "การเรียนรู้")
 TOPICS = ("ทอผ้าพื้นเมือง", "เพาะเห็ดฟาง", "แปรรูปกล้วย", "บัญชีครัวเรือน", "ขายของออนไลน์", "ซ่อมรถเข็น", "ทำปุ๋ยหมัก", "งานไม้ไผ่")
+CRAFTS = ("ทอผ้า", "จักสาน", "เพาะเห็ด", "แปรรูปกล้วย", "น้ำพริก", "ไม้ไผ่", "ซ่อมรถเข็น", "ปุ๋ยหมัก")
 DEVICES = ("รถเข็น", "ไม้เท้า", "ไม้ค้ำยัน", "ขาเทียม", "เครื่องช่วยฟัง", "เตียงปรับระดับ", "สามล้อโยก")
 LAST_DAY = date(2026, 2, 27)
 
@@ -298,7 +300,19 @@ class Club:
         plant(rng, members, self._member_kinds(today), spared=_spared)
         return projects, people, members
 
-    def _register_sheets(self, tables: tuple[Table, Table, Table], note: str) -> list[Sheet]:
+    @cached_property
+    def made(self) -> tuple[Table, Table]:
+        """The first night's community_group and product."""
+        rng, today = self.rng("groups"), date(2026, 3, 2)
+        home = [a for a in areas() if a.amphoe == "เมืองปาน"]
+        span = (date(2024, 7, 1), date(2026, 1, 31))
+        groups = g.groups(rng, "G-", self.n(45), home, CRAFTS, PROJECTS, span, w.CLUB_DATES)
+        goods = g.products(rng, "P-", self.n(120), groups, CRAFTS)
+        plant(self.rng("group faults"), groups, g.group_kinds(today))
+        plant(self.rng("product faults"), goods, g.product_kinds())
+        return groups, goods
+
+    def _register_sheets(self, tables: tuple[Table, Table, Table], made: tuple[Table, Table], note: str) -> list[Sheet]:
         projects, people, members = tables
         typed = {
             "เลขประจำตัวประชาชน": "เลขประจำตัว\nประชาชน",
@@ -324,6 +338,8 @@ class Club:
                 group=lambda row: "ตำบล" + person_of(row).area.tambon,
             ),
             Sheet("สมาชิกกองทุน", "ทะเบียนสมาชิกกองทุน", MEMBER_HEADERS, members, typed=member_typed, left=1),
+            Sheet("กลุ่มอาชีพ", "ทะเบียนกลุ่มและวิสาหกิจชุมชน", g.GROUP_HEADERS, made[0], typed={"สมาชิก (คน)": "สมาชิก\n(คน)"}),
+            Sheet("สินค้าและบริการ", "สินค้าและบริการของกลุ่ม", g.PRODUCT_HEADERS, made[1], header_rows=2),
         ]
 
     # --- what is done
@@ -463,7 +479,11 @@ class Club:
             plant(rng, made, kinds)
         return activities, attendance, outcomes
 
-    def _doing_sheets(self, tables: tuple[Table, Table, Table], month: str) -> list[Sheet]:
+    def _outputs(self, label: str, n: int, first: date, last: date) -> Table:
+        made = g.outputs(self.rng("output " + label), label, n, TOPICS, PROJECTS, (first, last))
+        return plant(self.rng(f"output {label} faults"), made, g.output_kinds(last + timedelta(days=4)))
+
+    def _doing_sheets(self, tables: tuple[Table, Table, Table], outputs: Table, month: str) -> list[Sheet]:
         activities, attendance, outcomes = tables
         typed = {
             "จำนวนชั่วโมง": "จำนวน\nชั่วโมง",
@@ -475,6 +495,7 @@ class Club:
             Sheet("กิจกรรม", "รายการกิจกรรม", ACTIVITY_HEADERS, activities, month, typed=typed),
             Sheet("การเข้าร่วม", "บันทึกการเข้าร่วมกิจกรรม", ATTENDANCE_HEADERS, attendance, header_rows=2, typed=typed),
             Sheet("ติดตามผล", "แบบติดตามผลลัพธ์", OUTCOME_HEADERS, outcomes, month, header_rows=2, typed=typed),
+            Sheet("ผลงานความรู้", "ทะเบียนผลงานความรู้", g.OUTPUT_HEADERS, outputs, month),
         ]
 
     # --- the fund
@@ -645,8 +666,9 @@ class Club:
         match night:
             case 1:
                 made = date(2026, 3, 1)
-                register = self._register_sheets(self.register, "ข้อมูล ณ วันที่ ๒๘ กุมภาพันธ์ ๒๕๖๙")
-                doing = self._doing_sheets(self.doing, "ประจำเดือน กุมภาพันธ์ 2569")
+                register = self._register_sheets(self.register, self.made, "ข้อมูล ณ วันที่ ๒๘ กุมภาพันธ์ ๒๕๖๙")
+                outputs = self._outputs("2568", self.n(60), date(2024, 10, 1), date(2026, 2, 26))
+                doing = self._doing_sheets(self.doing, outputs, "ประจำเดือน กุมภาพันธ์ 2569")
                 fund = self._fund_sheets(self._fund_tables("first", january=False, today=date(2026, 3, 2)))
                 return [
                     workbook("ทะเบียนสมาชิก_2569-02.xlsx", register, made=made, summary=True),
@@ -654,16 +676,24 @@ class Club:
                     workbook("บัญชีกองทุน_2569-02.xlsx", fund, made=made),
                 ]
             case 3:
-                sheets = self._register_sheets(self._corrected_register(), "ฉบับแก้ไข ณ วันที่ 3 มีนาคม 2569")
+                mended = (Table("community_group", self.made[0].rows), Table("product", self._dearer()))
+                sheets = self._register_sheets(self._corrected_register(), mended, "ฉบับแก้ไข ณ วันที่ 3 มีนาคม 2569")
                 return [workbook("ทะเบียนสมาชิก_2569-02_แก้ไข.xlsx", sheets, made=date(2026, 3, 3))]
             case 5:
                 sheets = self._fund_sheets(self._fund_tables("january", january=True, today=date(2026, 3, 6)))
                 return [workbook("บัญชีกองทุน_2569-01.xlsx", sheets, made=date(2026, 3, 5))]
             case 7:
-                sheets = self._doing_sheets(self._march(), "ประจำเดือน มีนาคม 2569")
+                outputs = self._outputs("2569", self.n(6), date(2026, 3, 1), date(2026, 3, 4))
+                sheets = self._doing_sheets(self._march(), outputs, "ประจำเดือน มีนาคม 2569")
                 return [workbook("กิจกรรมและผลลัพธ์_2569-03.xlsx", sheets, made=date(2026, 3, 7))]
             case _:
                 return []
+
+    def _dearer(self) -> list[Row]:
+        """The products some nights later: all errors mended, every tenth sold at another price."""
+        price = "ราคา (บาท) / หลัง"
+        rows = self.made[1].rows
+        return [{**row, price: 990} if at % 10 == 4 else row for at, row in enumerate(rows)]
 
     def _corrected_register(self) -> tuple[Table, Table, Table]:
         projects, people, members = self.register

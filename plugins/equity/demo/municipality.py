@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from equity.demo import faults as f
+from equity.demo import groups as g
 from equity.demo import writing as w
 from equity.demo.club import _days, _pick, _spared
 from equity.demo.people import TOWN, Cast, Person, areas, stream
-from equity.demo.tables import Delivery, Kind, Line, Table, corrected, csv_delivery, person_of, plant, table
+from equity.demo.tables import Delivery, Kind, Line, Manner, Table, corrected, csv_delivery, person_of, plant, table
 
 PROJECTS = ("LL-2568-HUB", "LL-2568-ELD", "LL-2569-KID")
 JOBS = ("เกษตรกร", "รับจ้าง", "ค้าขาย", "ว่างงาน", "ข้าราชการบำนาญ", "แม่บ้าน")
 SUBJECTS = ("ทำขนมไทย", "สมุนไพรพื้นบ้าน", "คอมพิวเตอร์เบื้องต้น", "ฟ้อนเล็บ", "ตัดเย็บ", "เกษตรอินทรีย์", "บัญชีครัวเรือน")
 FOOD = ("ข้าวสาร", "น้ำมันพืช", "ไข่ไก่", "ปลากระป๋อง", "นมผง", "ผักสด", "บะหมี่กึ่งสำเร็จรูป")
 LAST_DAY = date(2026, 2, 27)
+MANNER = Manner("lampang_luang/sftp/outgoing", "cp874")
 
 
 class Municipality:
@@ -284,10 +286,18 @@ class Municipality:
         ]
         return plant(self.rng(f"food {label} faults"), made, kinds)
 
+    @cached_property
+    def groups(self) -> Table:
+        """The groups that came out of the learning spaces."""
+        homes = [a for a in areas() if a.amphoe == "เกาะคา"]
+        span = (date(2024, 1, 10), date(2026, 1, 31))
+        made = g.groups(self.rng("group"), "LG-", self.n(40), homes, SUBJECTS, PROJECTS, span, w.TOWN_DATES)
+        return plant(self.rng("group faults"), made, g.group_kinds(date(2026, 3, 2)))
+
     def _file(self, name: str, made: Table, **more: Any) -> Delivery:
         headers = [h for h in made.rows[0] if not h.startswith("_")]
         lines: list[Line] = more.pop("lines", None) or made.lines()
-        return csv_delivery(TOWN, name, lines, made.record_type, headers, **more)
+        return csv_delivery(TOWN, name, lines, made.record_type, headers, MANNER, **more)
 
     def deliveries(self, night: int) -> list[Delivery]:
         """Return what the municipality sends for the n-th night (1 to 7)."""
@@ -301,6 +311,7 @@ class Municipality:
                     self._file("learning_space_20260302.csv", self.spaces),
                     self._file("community_trainer_20260302.csv", self.trainers),
                     self._file("food_bank_20260302.csv", food),
+                    self._file("community_group_20260302.csv", self.groups),
                 ]
             case 2:
                 taken = {(r["รหัสผู้เรียน"], r["รหัสกิจกรรม"]) for r in self.attendance.rows}
@@ -317,7 +328,8 @@ class Municipality:
                 lines = lines[: round(len(lines) * 0.4)]
                 return [self._file("participant_20260305.csv", self.participants, lines=lines, held="rows_collapsed")]
             case 5:
-                return [self._corrected()]
+                groups = Table("community_group", self.groups.rows)
+                return [self._corrected(), self._file("community_group_20260306.csv", groups)]
             case 6:
                 food = self._food("sixth", "6", self.n(50), date(2026, 3, 4), date(2026, 3, 6), words=True)
                 return [self._file("food_bank_20260307.csv", food, held="type_changed")]

@@ -17,6 +17,8 @@ import numpy as np
 from equity.demo.names import CANARY_FIRST, CANARY_LAST, FEMALE, LAST, MALE, NICK
 
 CLUB, ABE, TOWN = "chae_son_club", "lampang_rajabhat_abe", "lampang_luang_municipality"
+FUNDER, ROSTERS, REGISTERS = "eef_programme_office", "lampang_school_rosters", "lampang_reference_registers"
+SOURCES = (CLUB, ABE, TOWN, FUNDER, ROSTERS, REGISTERS)
 TODAY = date(2026, 3, 1)
 
 

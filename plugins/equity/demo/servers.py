@@ -52,16 +52,23 @@ class Endpoints:
     def connections(self) -> dict[str, str]:
         """Airflow connections by id, as JSON for AIRFLOW_CONN_<ID>."""
         folder = Path(self.folder)
+        served = {
+            "conn_type": "http",
+            "host": self.host,
+            "port": self.api_port,
+            "schema": "http",
+            "password": self.api_token,
+        }
         declared: dict[str, dict[str, Any]] = {
-            "chae_son_drop": {"conn_type": "fs", "extra": {"path": str(folder / "chae_son" / "drop")}},
-            "chae_son_outbox": {"conn_type": "fs", "extra": {"path": str(folder / "chae_son" / "outbox")}},
-            "lampang_rajabhat_api": {
-                "conn_type": "http",
-                "host": self.host,
-                "port": self.api_port,
-                "schema": "http",
-                "password": self.api_token,
-            },
+            "chae_son_drop": _folder(folder / "chae_son" / "drop"),
+            "chae_son_outbox": _folder(folder / "chae_son" / "outbox"),
+            "lampang_rajabhat_api": served,
+            "lampang_registers_web": served,
+            "lampang_reference_registers_outbox": _folder(folder / "registers" / "outbox"),
+            "lampang_school_rosters_drop": _folder(folder / "schools" / "drop"),
+            "lampang_school_rosters_outbox": _folder(folder / "schools" / "outbox"),
+            "eef_programme_office_drop": _folder(folder / "eef" / "drop"),
+            "eef_programme_office_outbox": _folder(folder / "eef" / "outbox"),
             "lampang_luang_sftp": {
                 "conn_type": "sftp",
                 "host": self.host,
@@ -72,6 +79,10 @@ class Endpoints:
             },
         }
         return {name: orjson.dumps(connection).decode() for name, connection in declared.items()}
+
+
+def _folder(path: Path) -> dict[str, Any]:
+    return {"conn_type": "fs", "extra": {"path": str(path)}}
 
 
 def read_endpoints(folder: Path) -> Endpoints | None:

@@ -22,10 +22,20 @@ WARNINGS = frozenset(
         "name_prefix.against_sex",
         "name_prefix.child_title",
         "disbursed_baht.over_budget",
+        "grantees_trained_on.before_in_delivery_on",
+        "lessons_recorded_on.before_self_reliant_on",
+        "left_school.against_never_enrolled",
     }
 )
-CRITICAL_CODES = frozenset({"sex", "kind", "case_stage", "passed", "level", "service_kind", "programme"})
-PERSON_TYPES = frozenset({"participant", "fund_member", "learner_screening", "case_event", "community_trainer"})
+CRITICAL_CODES = frozenset(
+    {"sex", "kind", "case_stage", "passed", "level", "service_kind", "programme", "residence_kind", "round"}
+)
+PERSON_TYPES = frozenset(
+    {
+        *("participant", "fund_member", "learner_screening", "case_event", "community_trainer"),
+        *("school_roster", "out_of_school_baseline"),
+    }
+)
 
 Maker = Callable[[np.random.Generator, Row], dict[str, Any] | None]
 
@@ -193,18 +203,27 @@ class Delivery:
     same_as: str = ""
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a partner writes text files, and where it puts them."""
+
+    place: str
+    encoding: str
+    delimiter: str = ","
+
+
 def csv_delivery(
-    source: str, name: str, lines: list[Line], record_type: str, headers: Sequence[str], **more: Any
+    source: str, name: str, lines: list[Line], record_type: str, headers: Sequence[str], manner: Manner, **more: Any
 ) -> Delivery:
-    """Make a Windows-874 CSV file; row numbers are line numbers with the header as line 1."""
+    """Make a text file of columns; row numbers are line numbers with the header as line 1."""
 
     def render() -> bytes:
         text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\r\n")
+        writer = csv.writer(text, delimiter=manner.delimiter, lineterminator="\r\n")
         writer.writerow(headers)
         writer.writerows([cells[h] for h in headers] for cells in (line.cells() for line in lines))
-        return text.getvalue().encode("cp874")
+        return text.getvalue().encode(manner.encoding)
 
     deletions = more.pop("deletions", [])
     part = Part(record_type, lines, list(range(2, len(lines) + 2)), deletions)
-    return Delivery(source, name, [part], render, "lampang_luang/sftp/outgoing", **more)
+    return Delivery(source, name, [part], render, manner.place, **more)

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from equity.demo.people import ABE, CLUB, TOWN, Person, is_valid_id
+from equity.demo.people import ABE, SOURCES, Person, is_valid_id
 from equity.demo.tables import PERSON_TYPES, Delivery, Line, Part
 
 
@@ -24,6 +24,7 @@ class Truth:
     counts: dict[str, dict[str, dict[str, dict[str, Any]]]]
     persons: list[dict[str, Any]]
     identifiers: dict[str, list[str]]
+    figures: list[dict[str, Any]]
 
 
 def read(folder: Path) -> Truth:
@@ -38,6 +39,7 @@ def read(folder: Path) -> Truth:
         orjson.loads((folder / "counts.json").read_bytes()),
         lines("persons.jsonl"),
         orjson.loads((folder / "identifiers.json").read_bytes()),
+        lines("figures.jsonl"),
     )
 
 
@@ -130,10 +132,10 @@ class Ledger:
             if text:
                 self.spoken[kind].add(text)
 
-    def write(self, folder: Path) -> None:
-        """Write the five files, each at once."""
+    def write(self, folder: Path, figures: list[dict[str, Any]]) -> None:
+        """Write the six files, each at once; `figures` is what was planted in the published figures."""
         folder.mkdir(parents=True, exist_ok=True)
-        order = {CLUB: 0, ABE: 1, TOWN: 2}
+        order = {source: at for at, source in enumerate(SOURCES)}
         partners: dict[str, list[dict[str, Any]]] = {}
         for (key, source, ref), seen in sorted(self.seen.items(), key=lambda item: (order[item[0][1]], item[0][2])):
             partners.setdefault(key, []).append(
@@ -153,6 +155,7 @@ class Ledger:
         identifiers = {kind: sorted(texts) for kind, texts in self.spoken.items()}
         put(folder / "planted.jsonl", _lines(self.planted))
         put(folder / "repeated.jsonl", _lines(self.repeated))
+        put(folder / "figures.jsonl", _lines(figures))
         put(folder / "counts.json", orjson.dumps(self.counts, option=orjson.OPT_INDENT_2))
         put(folder / "persons.jsonl", _lines(persons))
         put(

@@ -42,9 +42,9 @@ class Sheet:
     subtotals: list[tuple[int, str, int, int]] = field(default_factory=list)
     end: int = 0
 
-    def lay(self, club: str) -> Part:
+    def lay(self, sender: str) -> Part:
         """Give every line its place; numbers are Excel's own (1-based)."""
-        self.title = [club, self.after, *([self.note] if self.note else [])]
+        self.title = [sender, self.after, *([self.note] if self.note else [])]
         self.lines = self.table.lines()
         self.first = len(self.title) + 1 + self.header_rows + 1
         at, since, group = self.first, self.first, None
@@ -64,17 +64,34 @@ class Sheet:
         return Part(self.table.record_type, self.lines, self.numbers)
 
 
-CLUB_NAME = "ชมรมเพื่อเพื่อนผู้พิการตำบลแจ้ซ้อน"
+@dataclass(frozen=True)
+class Sender:
+    """Who makes workbooks, under which name, and where they are put."""
+
+    source: str
+    title: str
+    place: str
 
 
-def workbook(name: str, sheets: Sequence[Sheet], *, made: date, summary: bool = False, **more: Any) -> Delivery:
-    """Make a workbook delivery of the club; `made` is written as its creation date, so that bytes repeat."""
-    parts = [sheet.lay(CLUB_NAME) for sheet in sheets]
+CHAE_SON = Sender(CLUB, "ชมรมเพื่อเพื่อนผู้พิการตำบลแจ้ซ้อน", "chae_son/drop")
+
+
+def workbook(
+    name: str,
+    sheets: Sequence[Sheet],
+    *,
+    made: date,
+    sender: Sender = CHAE_SON,
+    summary: bool = False,
+    **more: Any,
+) -> Delivery:
+    """Make a workbook delivery; `made` is written as its creation date, so that bytes repeat."""
+    parts = [sheet.lay(sender.title) for sheet in sheets]
 
     def render() -> bytes:
         target = io.BytesIO()
         book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-        book.set_properties({"author": CLUB_NAME, "created": datetime(made.year, made.month, made.day, 9, 30)})
+        book.set_properties({"author": sender.title, "created": datetime(made.year, made.month, made.day, 9, 30)})
         formats = {
             "title": book.add_format({"bold": True, "font_size": 14}),
             "head": book.add_format(
@@ -92,7 +109,7 @@ def workbook(name: str, sheets: Sequence[Sheet], *, made: date, summary: bool = 
         book.close()
         return target.getvalue()
 
-    return Delivery(CLUB, name, parts, render, "chae_son/drop", **more)
+    return Delivery(sender.source, name, parts, render, sender.place, **more)
 
 
 def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:

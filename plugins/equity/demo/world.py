@@ -1,4 +1,4 @@
-"""The demo world: seven nights of three partners, put into the partners' own places."""
+"""The demo world: seven nights of three partners, a funder and two offices with registers, put into their own places."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import orjson
 
 from equity.demo import truth
 from equity.demo.club import Club
+from equity.demo.funder import ProgrammeOffice
 from equity.demo.municipality import Municipality
-from equity.demo.people import ABE, Cast, make_cast
+from equity.demo.people import ABE, REGISTERS, Cast, make_cast
 from equity.demo.rajabhat import Rajabhat
+from equity.demo.registers import Registers
+from equity.demo.rosters import SchoolRosters
 from equity.demo.tables import Delivery
 from equity.demo.truth import Truth, put
 
@@ -25,6 +28,12 @@ PLACES = (
     "lampang_luang/sftp/incoming",
     "abe/feedback",
     "api/records",
+    "eef/drop",
+    "eef/outbox",
+    "schools/drop",
+    "schools/outbox",
+    "registers/files",
+    "registers/outbox",
     "truth",
 )
 
@@ -35,7 +44,7 @@ class World:
     Args:
         folder: where the partners' places, the API's records and the truth lie.
         seed: of every random stream.
-        scale: 1.0 is about 6,000 persons and 40,000 records on the first night.
+        scale: 1.0 is about 6,200 persons and 53,000 records on the first night.
 
     """
 
@@ -47,11 +56,22 @@ class World:
         return make_cast(self.seed, self.scale)
 
     @cached_property
-    def _partners(self) -> tuple[Club, Rajabhat, Municipality]:
+    def _registers(self) -> Registers:
+        return Registers(self.seed, self.scale, self._cast, self._university)
+
+    @cached_property
+    def _university(self) -> Rajabhat:
+        return Rajabhat(self.seed, self.scale, self._cast)
+
+    @cached_property
+    def _partners(self) -> tuple[Club | Rajabhat | Municipality | ProgrammeOffice | SchoolRosters | Registers, ...]:
         return (
             Club(self.seed, self.scale, self._cast),
-            Rajabhat(self.seed, self.scale, self._cast),
+            self._university,
             Municipality(self.seed, self.scale, self._cast),
+            ProgrammeOffice(self.seed, self.scale),
+            SchoolRosters(self.seed, self.scale, self._cast, self._university),
+            self._registers,
         )
 
     def clock(self) -> date | None:
@@ -102,14 +122,18 @@ class World:
                 ledger.add(night, delivery)
                 if before is None or night > before:
                     self._put(night, delivery)
-        ledger.write(self.folder / "truth")
+        ledger.write(self.folder / "truth", self._registers.published.truth())
 
     def deliveries(self, number: int) -> list[Delivery]:
         """Return what all partners send for the n-th night (1 to 7)."""
         return [delivery for partner in self._partners for delivery in partner.deliveries(number)]
 
     def _put(self, night: date, delivery: Delivery) -> None:
-        name = f"{night.isoformat()}.json" if delivery.source == ABE else delivery.name
+        name = delivery.name
+        if delivery.source == ABE:
+            name = f"{night.isoformat()}.json"
+        elif delivery.source == REGISTERS:  # at the same address there is another file from now on
+            name = f"{night.isoformat()}/{name}"
         path = self.folder / delivery.place / name
         if not path.exists():
             when = datetime(night.year, night.month, night.day, 0, 30, tzinfo=_BANGKOK).timestamp()
