@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from equity.cli.decisions import reject, release
+from equity.cli.figures import app as figures
 from equity.cli.records import app as records
 from equity.cli.sources import app as sources
 from equity.cli.talk import AsJson, give_up, tell
@@ -33,8 +35,11 @@ app.add_typer(sources, name="source")
 app.add_typer(records, name="record")
 app.add_typer(deliveries, name="delivery")
 app.add_typer(tickets, name="ticket")
+app.add_typer(figures, name="figure")
 app.add_typer(database, name="db")
 app.command()(template)
+deliveries.command("release")(release)
+deliveries.command("reject")(reject)
 
 
 @app.command()
@@ -145,7 +150,19 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
         query = "select record_type, field, code, severity, cells from ops.delivery_finding where delivery_id = %s order by cells desc"
         findings = cursor.execute(query, [delivery_id]).fetchall()
         told = of_delivery(cursor, delivery_id)
-    whole = {**found[0], "notes": notes["notes"] or {}, "tables": tables, "findings": findings, "tickets": told}
+        decided = cursor.execute(
+            """select decision, hold_code, reason, decided_by, decided_at, taken_up_at from ops.decision
+            where delivery_id = %s order by decision_id""",
+            [delivery_id],
+        ).fetchall()
+    whole = {
+        **found[0],
+        "decisions": decided,
+        "notes": notes["notes"] or {},
+        "tables": tables,
+        "findings": findings,
+        "tickets": told,
+    }
     if as_json:
         print(json.dumps(whole, ensure_ascii=False, default=str))
         return
@@ -153,7 +170,7 @@ def delivery_show(delivery_id: int, as_json: AsJson = False) -> None:
         print(f"{name:<14}{value if value is not None else ''}")
     for name, note in whole["notes"].items():
         print(f"{name:<18}{json.dumps(note, ensure_ascii=False)}")
-    for title, rows in (("tables", tables), ("findings", findings), ("tickets", told)):
+    for title, rows in (("decisions", decided), ("tables", tables), ("findings", findings), ("tickets", told)):
         print(f"\n{title}")
         tell([{k: v for k, v in row.items() if k != "delivery_id"} for row in rows], False)
 

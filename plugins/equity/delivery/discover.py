@@ -12,7 +12,7 @@ from functools import cached_property
 
 from upath import UPath
 
-from equity.delivery import landing, register
+from equity.delivery import decisions, landing, register
 from equity.delivery.returned import untouched
 from equity.privacy.keys import Keys, seal, unseal
 from equity.sources.connectors import ConnectorError, NotReady, Offer, Origin, TooLarge
@@ -97,6 +97,7 @@ def discover(place: Place, source: Source, origin: Origin, night: date, now: dat
     with connect(place.database) as connection:
         register.register_source(connection, source)
         register.open_night(connection, source.source, night)
+        decisions.take_up(connection, source.source, night, now)
         seen = register.seen(connection, source.source)
         since = register.watermarks(connection, source.source)
         pending = {delivery.name for delivery in register.unfinished(connection, source.source)}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pyarrow.compute as pc
 
 from equity.delivery.checks import Finding, Reason, Suite
+from equity.delivery.decisions import is_waived
 from equity.delivery.normalise import Normaliser, Rows, origins
 from equity.delivery.problems import PROBLEMS
 from equity.delivery.register import Delivery
@@ -106,7 +107,7 @@ def examine(
         if opened.broken:
             examined.findings["", BROKEN.code, BROKEN.severity] += len(opened.broken)
         if sent_back is None:  # in which every cell was wrong to begin with
-            _refuse_changed_types(examined)
+            _refuse_changed_types(examined, delivery)
         yield examined
 
 
@@ -146,13 +147,18 @@ def _require_columns(opened: OpenTable, source: Source) -> None:
         raise Unreadable("missing_column", place=opened.place or opened.spec.record_type, columns=headers)
 
 
-def _refuse_changed_types(examined: Examined) -> None:
+def _refuse_changed_types(examined: Examined, delivery: Delivery) -> None:
     """A typed column most of whose cells cannot be read is another column than agreed."""
     fields = examined.opened.spec.declared.fields
     for name, unread in examined.unread.items():
         typed = fields[name].type in ("date", "number", "integer", "boolean", "national_id")
         headers = list(examined.to_correct.origins.get(name, ())) or [name]
         filled = examined.filled[name] + max(examined.opened.left_out[header] for header in headers)
-        if typed and filled >= FLIP_CELLS and unread / filled > FLIP_SHARE:
+        if (
+            typed
+            and filled >= FLIP_CELLS
+            and unread / filled > FLIP_SHARE
+            and not is_waived(delivery.waived, "type_changed", headers)
+        ):
             share = round(100 * unread / filled)
             raise Unreadable("type_changed", columns=headers, share=share)

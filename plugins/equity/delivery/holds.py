@@ -106,6 +106,10 @@ HOLDS: dict[str, Label] = {
         th="ข้อมูลนี้ตัดมาจากไฟล์แก้ไข ระบบไม่รู้ว่าเป็นของรายการใด กรุณาส่งไฟล์แก้ไขทั้งไฟล์ (.xlsx) หรือส่งไฟล์ต้นฉบับที่แก้แล้ว",
         en="These are rows cut out of a correction workbook. Send the workbook itself (.xlsx), or your own corrected file.",
     ),
+    "overtaken": Label(
+        th="มีข้อมูลชุดที่ใหม่กว่า ({reference}) นำเข้าแล้ว จึงไม่ได้นำเข้าชุดนี้ ไม่ต้องทำอะไรเพิ่ม",
+        en="A newer list ({reference}) was loaded before this one was released; reject it.",
+    ),
     "rows_collapsed": Label(
         th="ข้อมูลทั้งชุดลดลงผิดปกติ: {rows} แถว จากเดิม {before} แถว กรุณาตรวจสอบและส่งไฟล์ที่ครบถ้วน หากจำนวนนี้ถูกต้อง โปรดแจ้งผู้ดูแลระบบ",
         en="The snapshot has {rows} rows, the last had {before}: send the complete file, or tell the operator it is right.",

@@ -222,7 +222,7 @@ class Loader:
         return {
             "source": ("text", pa.scalar(self.delivery.source)),
             "delivery_id": ("bigint", pa.scalar(self.delivery.delivery_id)),
-            "known_from": ("timestamptz", pa.scalar(self.delivery.received_at, pa.timestamp("us", "UTC"))),
+            "known_from": ("timestamptz", pa.scalar(self.delivery.known_from, pa.timestamp("us", "UTC"))),
         }
 
     def _quarantine(
@@ -298,7 +298,7 @@ class Loader:
 
     def _delete_absent(self, gone: pa.Array | None) -> int:
         """A full snapshot without a row says that the row is gone: that is a record too; `gone` are its keys, if known."""
-        parameters: list[Any] = [self.delivery.delivery_id, self.delivery.received_at, self.delivery.source]
+        parameters: list[Any] = [self.delivery.delivery_id, self.delivery.known_from, self.delivery.source]
         if gone is not None:
             among, absent = sql.SQL("and record_key = any(%s::uuid[])"), sql.SQL("")
             parameters.append(hexadecimal(gone).to_pylist())

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from equity.delivery import landing, register
+from equity.delivery.decisions import is_waived
 from equity.delivery.discover import Place
 from equity.delivery.examine import BROKEN, REJECTED, Sink, ahead, examine
 from equity.delivery.load import Loader
@@ -94,7 +95,9 @@ def _load(
         for examined in examine(source, delivery, data, sink_for):
             loader = loaders[-1]
             loader.add_broken(examined.opened.broken, BROKEN)
-            _refuse_collapse(connection, source, examined.opened, loader.received)
+            _refuse_overtaken(connection, delivery, examined.opened)
+            if not is_waived(delivery.waived, "rows_collapsed"):
+                _refuse_collapse(connection, source, examined.opened, loader.received)
             counts = added(counts, loader.finish())
             tables.append(examined.to_correct)
             name = examined.opened.spec.record_type
@@ -116,6 +119,20 @@ def _load(
     register.loaded(connection, delivery, counts, findings, notes)
     certain = {c.record_type for c in counts if c.snapshot and not c.postponed}
     return tables, counts, [each for each in lists if each[0].spec.record_type in certain]
+
+
+def _refuse_overtaken(connection: psycopg.Connection, delivery: Delivery, opened: OpenTable) -> None:
+    """A released list waits no longer when a newer one was loaded before its turn came."""
+    if delivery.taken_up_at is None or opened.spec.sends != "everything":
+        return
+    newer = connection.execute(
+        """select d.reference from ops.delivery_table t join ops.delivery d using (delivery_id)
+        where d.source = %s and t.record_type = %s and d.state = 'loaded' and d.delivery_id > %s
+        order by d.delivery_id desc limit 1""",
+        [delivery.source, opened.spec.record_type, delivery.delivery_id],
+    ).fetchone()
+    if newer:
+        raise Unreadable("overtaken", place=opened.place, reference=newer[0])
 
 
 def _refuse_collapse(connection: psycopg.Connection, source: Source, opened: OpenTable, rows: int) -> None:

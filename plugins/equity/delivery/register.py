@@ -32,6 +32,13 @@ class Delivery:
     hold_code: str | None
     hold_detail: dict[str, Any] | None
     answered_at: datetime | None
+    taken_up_at: datetime | None = None
+    waived: Sequence[dict[str, Any]] = ()
+
+    @property
+    def known_from(self) -> datetime:
+        """Since when its rows are known: received, or released by a steward and taken up."""
+        return self.taken_up_at or self.received_at
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,10 @@ def added(counts: Sequence[Counts], more: Counts) -> list[Counts]:
 
 
 _COLUMNS = """delivery_id, reference, source, name, sha256, landing_path, night, received_at, watermark, state,
-    hold_code, hold_detail, answered_at"""
+    hold_code, hold_detail, answered_at,
+    (select max(taken_up_at) from ops.decision s where s.delivery_id = delivery.delivery_id) as taken_up_at,
+    (select coalesce(jsonb_agg(jsonb_build_object('code', s.hold_code, 'detail', s.hold_detail)), '[]') from ops.decision s
+        where s.delivery_id = delivery.delivery_id and s.taken_up_at is not null and s.decision = 'released') as waived"""
 
 
 def fingerprint(data: bytes) -> bytes:

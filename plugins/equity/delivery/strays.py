@@ -193,7 +193,7 @@ class Strays:
         if self.waiting:
             about = {
                 "source": self._delivery.source, "record_type": self._declared.record_type, "whole": whole,
-                "delivery": self._delivery.delivery_id, "at": self._delivery.received_at,
+                "delivery": self._delivery.delivery_id, "at": self._delivery.known_from,
             }  # fmt: skip
             raw = sql.Identifier("raw", self._declared.record_type)
             for statement in (_STRAYS, _CAME, *_PAIRS, *_APPLIED):

@@ -169,7 +169,7 @@ class TicketBook:
         """
         here = {
             "source": self._delivery.source, "record_type": self._record_type, "came": [key.hex() for key in self._came],
-            "delivery": self._delivery.delivery_id, "at": self._delivery.received_at,
+            "delivery": self._delivery.delivery_id, "at": self._delivery.known_from,
         }  # fmt: skip
         close = """update ops.ticket set state = {state}, closed_by = %(delivery)s, closed_at = %(at)s
             where source = %(source)s and record_type = %(record_type)s and state = 'open' and ({where})"""
