@@ -26,6 +26,7 @@ from equity.sources.spec import PARTS, last_step
 from equity.thai import dates, places, text
 
 INDENT = "  "
+TINY, TINY_SHARE = 4, 0.1  # a table of fewer rows, or of a smaller share of the longest sure one, only accompanies it
 # a word with a name or a number of somebody in it is no word of a code list, and must not get into a spec
 OF_SOMEBODY = re.compile(
     r"(?:นาย|นาง|นางสาว|น\.\s?ส\.|ด\.\s?ช\.|ด\.\s?ญ\.|เด็กชาย|เด็กหญิง)\s*[ก-๙]{2,}|[\d๐-๙][\d๐-๙ -]{7,}"
@@ -71,9 +72,10 @@ def draft(
     area: str | None, fetch: dict[str, object] | None = None, today: date,
 ) -> Draft:  # fmt: skip
     """Write the spec of a new source."""
-    groups = [group for group in grouped(recognised) if not _told_within(group, recognised)]
+    without = left_out(recognised)
+    groups = grouped([table for i, table in enumerate(recognised) if i not in without])
     files = sorted({table.found.path for table in recognised})
-    doubts: list[str] = []
+    doubts = [f"{_place(recognised[i].found)}: left out: {why}" for i, why in without.items()]
     found_area = area or _area(recognised)
     lines = [
         "# yaml-language-server: $schema=schema.json",
@@ -105,6 +107,7 @@ def draft(
     delimiters = {t.delimiter for t in texts}
     if len(delimiters) == 1 and delimiters != {","}:
         lines.append(f"    delimiter: {json.dumps(delimiters.pop())}")
+    lines += [f"    # left out: {doubt.replace(': left out: ', ': ', 1)}" for doubt in doubts]
     lines.append("    tables:")
     twice = Counter(group.first.record_type for group in groups)
     for group in groups:
@@ -113,13 +116,27 @@ def draft(
     return Draft(source, "\n".join(lines) + "\n", doubts)
 
 
-def _told_within(group: Group, recognised: Sequence[Recognised]) -> bool:
-    """Whether items only frame their repeat group: it is of the same record type, and what it needs stands within."""
-    table = group.first
-    if table.found.repeat or not unfilled(table):
-        return False
-    inner = (t for t in recognised if t.found.repeat and t.found.path == table.found.path)
-    return any(t.record_type == table.record_type and len(unfilled(t)) < len(unfilled(table)) for t in inner)
+def left_out(recognised: Sequence[Recognised]) -> dict[int, str]:
+    """Tables that do not get into the spec, by their place, with why: what only frames or accompanies another one.
+
+    Items that only frame their repeat group: of the same record type with what it needs within, or not sure beside a
+    sure one. And a small table that nobody can be sure of beside a large one that is: a summary, a list of words.
+    """
+    out: dict[int, str] = {}
+    longest = max((len(t.found.row_no) for t in recognised if t.sure), default=0)
+    for i, table in enumerate(recognised):
+        inner = [t for t in recognised if t.found.repeat and t.found.path == table.found.path]
+        if not table.found.repeat and any(_framed(table, one) for one in inner):
+            out[i] = "it only frames its repeat group"
+        elif not table.sure and len(table.found.row_no) < max(TINY, TINY_SHARE * longest) and longest:
+            out[i] = f"few rows, and not sure: it may be {table.record_type}"
+    return out if len(out) < len(recognised) else {}
+
+
+def _framed(outer: Recognised, inner: Recognised) -> bool:
+    if outer.record_type != inner.record_type:
+        return inner.sure and not outer.sure
+    return len(unfilled(inner)) < len(unfilled(outer))
 
 
 def _since(today: date) -> str:

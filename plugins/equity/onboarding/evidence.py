@@ -19,10 +19,10 @@ from equity.thai.names import name_key, name_key_text
 
 STRING = pa.string()
 LOOKED_AT = 2_000
-DATE_LIKE = re.compile(
-    r"\d{1,4}\s*[-/. ]\s*\d{1,2}\s*[-/. ]\s*\d{2,4}|\d{4}-\d{2}-\d{2}"
-    r"|\d\s*[ก-๙]{1,4}\.?[ก-๙]{0,2}\.?[ก-๙]{0,10}\s*\d{2,4}|\d [A-Za-z]{3,9}\.? \d{2,4}"
-    r"|(?:ม\.?ค|ก\.?พ|มี\.?ค|เม\.?ย|พ\.?ค|มิ\.?ย|ก\.?ค|ส\.?ค|ก\.?ย|ต\.?ค|พ\.?ย|ธ\.?ค)\.?\s*\d{2,4}"
+DATE_LIKE = re.compile(  # what is to be read as a date besides: a bare year or a number is none
+    r"\d{1,4}\s*[-/. ]\s*\d{1,2}\s*[-/. ]\s*\d{2,4}|\d{4}-\d{2}-\d{2}|\d [A-Za-z]{3,9}\.?,? \d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
+    r"|\d\s*[ก-๙.][ก-๙.\s]*\d{2,4}|(?:ม\.?ค|ก\.?พ|มี\.?ค|เม\.?ย|พ\.?ค|มิ\.?ย|ก\.?ค|ส\.?ค|ก\.?ย|ต\.?ค|พ\.?ย|ธ\.?ค)\.?\s*\d{2,4}"
+    r"|(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)[ก-๙]*[ก-๙.\s]*\d{2,4}"
 )
 THAI_WORD = re.compile(r"[ก-ฮเ-ไ][ก-๎]{1,24}")
 ADDRESS_LIKE = re.compile(r"หมู่|(?<![ก-๙])ม\.\s*\d|ตำบล|(?<![ก-๙])ต\.|อำเภอ|(?<![ก-๙])อ\.|ถนน|ซอย")
@@ -232,8 +232,10 @@ def fits(seen: Profile, name: str, declared: Field) -> float:
         return 0.0 if wordy and (seen.number < 0.5 or seen.distinct <= 12) else -0.5
     if kind in ("tambon", "amphoe", "province"):
         share = {"tambon": seen.tambon, "amphoe": seen.amphoe, "province": seen.province}[kind]
-        return 0.9 if share > 0.6 else 0.3 if share > 0.25 else -0.4 if seen.number < 0.5 and seen.date < 0.2 else -1.0
-    return _fits_text(seen, name, kind)
+        if share > 0.9 and seen.number > 0.9:
+            return 1.0  # a code says more than a name, which several places may have
+        return 0.85 if share > 0.6 else 0.3 if share > 0.25 else -0.4 if seen.number < 0.5 and seen.date < 0.2 else -1.0
+    return _fits_text(seen, name, declared)
 
 
 def _fits_date(seen: Profile, name: str, declared: Field) -> float:
@@ -263,12 +265,15 @@ def _fits_number(seen: Profile, name: str, declared: Field) -> float:
     return 0.4
 
 
-def _fits_text(seen: Profile, name: str, kind: str) -> float:
+def _fits_text(seen: Profile, name: str, declared: Field) -> float:
+    kind = declared.type
     if name in ("first_name", "last_name", "nickname"):
         if seen.number > 0.3 or seen.date > 0.3 or seen.national_id > 0.3:
             return -1.0
         if name == "last_name" and seen.with_prefix > 0.5:
             return -0.8  # whole names
+        if name == "first_name" and seen.full_name > 0.6 and (seen.with_prefix > 0.3 or seen.one_word < 0.1):
+            return -0.8  # whole names too
         if name == "nickname":
             return 0.3 if seen.one_word > 0.6 else 0.0
         return 0.4 if seen.one_word > 0.6 else 0.1
@@ -282,7 +287,8 @@ def _fits_text(seen: Profile, name: str, kind: str) -> float:
         if seen.date > 0.6:
             return -0.8
         if kind == "person_ref" and seen.full_name > 0.5:
-            return -0.2  # a name is no number
+            # a name is no number; it does for a trainer, or where nothing else tells who it is
+            return -0.9 if name == "partner_person_ref" and not declared.required else -0.2
         return 0.4 if seen.ref > 0.6 and seen.longest <= 30 else 0.0
     if seen.date > 0.7 or seen.national_id > 0.6 or seen.phone > 0.8:
         return -0.8

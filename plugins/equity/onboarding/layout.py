@@ -86,6 +86,8 @@ def find_tables(path: str, data: bytes, known: Vocabulary) -> list[Found]:
         return list(_of_json(path, data))
     if kind == "webpage":
         found = _of_grid(path, webpage_grid(data), known, [])
+        if found:
+            found.encoding = encoding_of(data)
         return [found] if found else []
     encoding = encoding_of(data)
     whole = decoded(data, encoding, cut=False)

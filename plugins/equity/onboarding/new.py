@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equity.delivery.holds import sentence
-from equity.onboarding.draft import Draft, draft
+from equity.onboarding.draft import Draft, draft, left_out
 from equity.onboarding.layout import find_tables
 from equity.onboarding.recognise import Recognised, like_sisters, recognise
 from equity.onboarding.vocabulary import vocabulary
@@ -64,6 +64,7 @@ class NewSource:
 
     def as_json(self) -> dict[str, Any]:
         """What was found, for programs."""
+        without = left_out(self.recognised)
         return {
             "files": [
                 {
@@ -76,7 +77,11 @@ class NewSource:
                         for c in table.columns if c.part != "above" or c.fields
                     ],
                 }
-                for table in self.recognised
+                for i, table in enumerate(self.recognised) if i not in without
+            ],
+            "left_out": [
+                {"path": self.recognised[i].found.path, "sheet": self.recognised[i].found.sheet, "why": why}
+                for i, why in without.items()
             ],
             "refused": [{"path": name, "th": th, "en": en} for name, th, en in self.refused],
         }  # fmt: skip

@@ -66,11 +66,12 @@ def _free(columns: list[Mapped], declared: RecordType) -> dict[str, Field]:
     return {name: field for name, field in declared.fields.items() if name not in fed}
 
 
-def _left(columns: list[Mapped], profiles: Mapping[str, Profile]) -> list[Mapped]:
+def _left(columns: list[Mapped], profiles: Mapping[str, Profile], *, marks: bool = False) -> list[Mapped]:
+    """Columns that feed nothing yet; those of somebody else only where they hold marks (`พ่อแม่แยกทาง` is a tick box)."""
     return [
         c for c in columns
         if not c.fields and not c.ignored and c.part is None and c.source in profiles and not profiles[c.source].running
-        and not FORM_TOOL.match(c.source) and not SOMEBODY_ELSE.search(folded(c.source))
+        and not FORM_TOOL.match(c.source) and (marks or not SOMEBODY_ELSE.search(folded(c.source)))
     ]  # fmt: skip
 
 
@@ -113,9 +114,9 @@ def _three_columns(
 
 def _money_in_two(columns: list[Mapped], found: Found, declared: RecordType, profiles: Mapping[str, Profile]) -> None:
     """Two columns of money of which each row fills one are what came in and what went out."""
-    if "amount_baht" not in declared.fields or any(c.part in ("credit", "debit") for c in columns if _paired(columns)):
+    if "amount_baht" not in declared.fields:
         return
-    for one, other in pairwise(column for column in columns if column.part != "above"):
+    for one, other in pairwise(column for column in columns if column.part != "above" and not _paired(columns)):
         free = all(not c.fields or c.part in ("credit", "debit") or c.fields == ["amount_baht"] for c in (one, other))
         if not free or any(profiles[c.source].number < 0.7 for c in (one, other)):
             continue
@@ -127,7 +128,13 @@ def _money_in_two(columns: list[Mapped], found: Found, declared: RecordType, pro
                 (one, other), ("debit", "credit") if first_is_out else ("credit", "debit"), strict=True
             ):
                 _set(column, "amount_baht", "two columns of money, of which each row fills one", part)
-            return
+            break
+    if _paired(columns) and "kind" in declared.fields:
+        for column in columns:
+            codes = declared.fields["kind"].codes or ""
+            if column.fields == ["kind"] and not column.sure and profiles[column.source].codes.get(codes, 0) < 0.35:
+                column.fields, column.part, column.target, column.ignored = [], None, None, True
+                column.reason = "which of the two columns of money is filled tells the kind"
 
 
 def _paired(columns: list[Mapped]) -> bool:
@@ -146,7 +153,7 @@ def _marks_together(
         return
     run: list[Mapped] = []
     best: list[Mapped] = []
-    left = _left(columns, profiles)
+    left = _left(columns, profiles, marks=True)
     for column in columns:
         seen = profiles.get(column.source)
         more = column in left and seen is not None and not seen.empty and marks(seen)

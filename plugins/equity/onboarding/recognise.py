@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -27,6 +27,7 @@ from equity.sources.readers.grids import fold
 from equity.sources.spec import ANY_LINE, PARTS, last_step
 
 GOOD_ENOUGH = 0.62  # below this a header's likeness is chance
+CLOSE = 0.08  # two columns for one field are as good as each other when their scores differ by less
 PERSON = ("name_prefix", "first_name", "last_name", "nickname")
 PLACE = ("tambon_code", "amphoe_code", "province_code")
 
@@ -61,6 +62,7 @@ class _Option:
     words: float
     values: float
     reason: str
+    made: bool = False  # the meaning is made out of the header's words
 
 
 def recognise(found: Found, known: Vocabulary, wanted: str | None = None) -> Recognised:
@@ -88,20 +90,19 @@ def _assign(found: Found, known: Vocabulary, declared: RecordType, profiles: dic
     """The best pairing of columns with targets of one record type."""
     headers = [header for header in found.columns if header != found.above]
     options = {header: _options(header, known, declared, profiles[header], set(found.columns)) for header in headers}
-    targets = sorted({option.target for choices in options.values() for option in choices})
-    if not targets:
-        return {}
+    targets = sorted({option.target for choices in options.values() for option in choices} - {IGNORE.name})
     position = {target: i for i, target in enumerate(targets)}
     cost = np.zeros((len(headers), len(targets) + len(headers)))
     for row, header in enumerate(headers):
-        for option in options[header]:
-            cost[row, position[option.target]] = -option.score
+        for option in options[header]:  # any number of columns may carry nothing: each has a place of its own for that
+            at = len(targets) + row if option.target == IGNORE.name else position[option.target]
+            cost[row, at] = -option.score
     rows, columns = linear_sum_assignment(cost)
     chosen: dict[str, _Option] = {}
     for row, column in zip(rows, columns, strict=True):
-        if column < len(targets) and cost[row, column] < 0:
-            header = headers[row]
-            chosen[header] = next(o for o in options[header] if o.target == targets[column])
+        if cost[row, column] < 0:
+            header, target = headers[row], targets[column] if column < len(targets) else IGNORE.name
+            chosen[header] = next(o for o in options[header] if o.target == target)
     return chosen
 
 
@@ -128,10 +129,13 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
         if values <= -0.7 and not seen.empty:
             score -= 0.5
         if score > 0.35:
-            _take(best, _Option(target, score, words, values, match.reason))
+            _take(best, _Option(target, score, words, values, match.reason, match.made))
     for target, score, reason in _by_values(header, declared, seen, headers, known):
         if target not in best:
             _take(best, _Option(target, score, 0.0, 1.0, reason))
+            if IGNORE.name in best and declared.fields.get(target, None) and declared.fields[target].codes:
+                # a room called ห้องเรียน that holds ป.1 and ป.2 is a grade, whatever the word means elsewhere
+                best[IGNORE.name] = replace(best[IGNORE.name], score=0.3 * best[IGNORE.name].score)
     return list(best.values())
 
 
@@ -267,7 +271,9 @@ def _worth(
     ]
     if declared.record_type not in ("population_register", "published_figure") and declared.has_person_block:
         worth -= 0 if filled & {"first_name", "last_name", "national_id"} else 1.0
-    return worth - 0.12 * len(unused)
+    nobody = not any(f.type == "person_ref" for f in declared.fields.values())
+    strangers = sum(about_person(header) for header in unused) if nobody else 0
+    return worth - 0.12 * len(unused) - 0.3 * strangers
 
 
 def _targets_of(target: str, declared: RecordType) -> list[str]:
@@ -306,6 +312,7 @@ def _mapped(
             part = option.target if option.target in (*PARTS, *MONEY) else None
             columns.append(Mapped(header, fields, sure, reason, part))
     _one_name(columns, profiles)
+    _rivals(columns, found, declared, chosen, profiles, known)
     _tick_boxes(columns, declared, profiles, known)
     propose(columns, found, declared, profiles, known, _marks)
     return columns
@@ -358,7 +365,7 @@ def _sure(header: str, option: _Option, declared: RecordType, seen: Profile) -> 
                 return False  # words of its own: which codes they mean is to be said anyway
             return seen.empty or option.values >= (0.15 if typed else -0.1)
         return option.values >= 0.1
-    if option.words >= 0.7:  # like a known word, and the values can hardly be anything else
+    if option.words >= 0.7 and not option.made:  # like a known word, and the values can hardly be anything else
         return option.values >= 0.8 and option.target in (
             "national_id",
             "phone",
@@ -403,10 +410,12 @@ def _above(found: Found, declared: RecordType, chosen: dict[str, _Option], seen:
 
 def _one_name(columns: list[Mapped], profiles: dict[str, Profile]) -> None:
     """Where a first name has a column of its own, a column of whole names speaks of somebody else."""
+    fed = {name for column in columns for name in column.fields if column.part is None}
     for column in columns:
         if column.part == "full_name" and profiles[column.source].one_word > 0.6:
-            column.fields, column.part, column.sure = ["first_name"], None, False
-            column.reason = "single names: a first name, though the header says a whole one"
+            name = "first_name" if "first_name" not in fed else "last_name" if "last_name" not in fed else None
+            column.fields, column.part, column.sure = [name] if name else [], None, False
+            column.reason = "single names, not whole ones" if name else "the name stands in other columns already"
     own = [c for c in columns if c.fields == ["first_name"]]
     whole = [c for c in columns if c.part == "full_name"]
     if own and whole:
@@ -416,6 +425,25 @@ def _one_name(columns: list[Mapped], profiles: dict[str, Profile]) -> None:
             column.reason = "the name stands in another column already"
 
 
+def _rivals(
+    columns: list[Mapped], found: Found, declared: RecordType, chosen: dict[str, _Option],
+    profiles: dict[str, Profile], known: Vocabulary,
+) -> None:  # fmt: skip
+    """Where two columns have an equal claim to one field, which of them is meant is for a person to say."""
+    names = set(found.columns)
+    for loser in columns:
+        if loser.fields or loser.source not in profiles or profiles[loser.source].empty:
+            continue
+        for option in _options(loser.source, known, declared, profiles[loser.source], names):
+            if option.target == IGNORE.name:
+                break
+            for column in columns:
+                taken = chosen.get(column.source)
+                if column.sure and taken and taken.target == option.target and option.score > taken.score - CLOSE:
+                    column.sure = False
+                    column.reason += f"; {loser.source!r} may be meant as well"
+
+
 def _tick_boxes(columns: list[Mapped], declared: RecordType, profiles: dict[str, Profile], known: Vocabulary) -> None:
     """Columns that hold marks make one field together, when they are named for codes of its list or stand in its group.
 
@@ -423,7 +451,7 @@ def _tick_boxes(columns: list[Mapped], declared: RecordType, profiles: dict[str,
     """
     marks = [
         c for c in columns
-        if c.part is None and not (c.ignored and c.sure) and _marks(profiles[c.source])
+        if c.part is None and (_group(c.source) or not (c.ignored and c.sure)) and _marks(profiles[c.source])
         and (len(c.fields) == 0 or declared.fields[c.fields[0]].codes or declared.fields[c.fields[0]].type == "boolean")
     ]  # fmt: skip
     for name, declared_field in declared.fields.items():

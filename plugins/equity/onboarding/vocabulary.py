@@ -16,6 +16,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from equity.declarations import read_yaml
+from equity.onboarding.concepts import Reading, concepts, pieces
 from equity.records import record_types
 from equity.sources.spec import Source, readable_sources
 from equity.thai import text
@@ -24,6 +25,7 @@ DICTIONARY = Path(__file__).parent / "headers.yml"
 PARTS = ("full_name", "address")
 MONEY = ("credit", "debit")
 EXACT, CLEAN, LAST = 1.0, 0.97, 0.94
+EXPLAINED, AGAINST = 0.7, 0.8  # from this share on the words of a header are understood; then a mere likeness counts so
 NEAR = 84  # of 100: below this spelling distance says nothing
 SOMEBODY_ELSE = re.compile(
     r"ผู้ปกครอง|บิดา|มารดา|พ่อ(?!ครู|อุ๊ย|ค้า)|แม่(?!ครู|อุ๊ย|บ้าน|ค้า|พริก|ทะ|เมาะ|ถอด|ปะ|มอก|วะ|สุก|สัน|กัวะ|ตีบ)|ญาติ|คู่สมรส|ครูประจำ|ผู้ดูแล|ผปค|ผู้รับผลประโยชน์|คนใกล้ชิด|ทายาท|ครูที่ปรึกษา|ผู้บันทึก|ผู้สำรวจ|ผู้กรอก|ผู้ติดต่อ|ผู้แนะนำ|ผู้ประสาน|ผู้รับรอง"
@@ -54,6 +56,7 @@ class Match:
     meaning: Meaning
     score: float
     reason: str
+    made: bool = False  # made out of the header's words: a proposal
 
 
 IGNORE = Meaning("ignore", None)
@@ -160,7 +163,7 @@ class Vocabulary:
         return list(self._matches(header))
 
     @cache  # noqa: B019 # one vocabulary lives as long as the program
-    def _matches(self, header: str) -> tuple[Match, ...]:
+    def _matches(self, header: str, *, thorough: bool = True) -> tuple[Match, ...]:
         best: dict[Meaning, Match] = {}
 
         def take(key: str, score: float, reason: str) -> bool:
@@ -175,9 +178,6 @@ class Vocabulary:
         if FORM_TOOL.match(header) or FORM_TOOL.match(parts[-1]):
             return (Match(IGNORE, EXACT, f"{header!r} is the form tool's own"),)
         foreign = bool(SOMEBODY_ELSE.search(folded(header)))
-        inner = re.findall(r"[(\[]([^()\[\]]{3,})[)\]]", parts[-1])
-        for said in inner if not foreign else ():
-            take(folded(said), 0.88, f"what stands in its brackets, {said!r}, is known")
         for weight, whole in ((1.0, header), (1.0, "".join(parts[-2:])), (LAST, parts[-1])):
             if weight < 1 and foreign:
                 continue
@@ -187,13 +187,40 @@ class Vocabulary:
             if not foreign:
                 for stripped in self._stripped(bare):
                     take(stripped, 0.92 * weight, f"the header {whole!r} is known without a word beside it")
+        inner = re.findall(r"[(\[]([^()\[\]]{3,})[)\]]", parts[-1])
+        for said in inner if not foreign and not any(match.score >= 0.9 for match in best.values()) else ():
+            take(
+                folded(said), 0.88, f"what stands in its brackets, {said!r}, is known"
+            )  # a unit says less than its noun
         person_ref = Meaning("partner_person_ref", None)
         if person_ref not in best and not foreign and PERSON_NUMBER.search(folded(without_brackets(parts[-1]))):
             best[person_ref] = Match(person_ref, 0.93, f"{header!r} is the number of a person")
-        if not any(match.score > 0.9 for match in best.values()) and not foreign:
+        if not thorough or foreign:
+            return tuple(best.values())
+        if not any(match.score > 0.9 for match in best.values()):
             self._contained(folded(without_brackets(header)) or folded(header), take)
             self._near(folded(without_brackets(parts[-1])), take)
+        self._composed(parts, best)
         return tuple(sorted(best.values(), key=lambda match: -match.score))
+
+    def _composed(self, parts: list[str], best: dict[Meaning, Match]) -> None:
+        """What the words of a header make together; a likeness that its words speak against counts for less."""
+        if any(meaning == IGNORE and match.score >= LAST for meaning, match in best.items()):
+            return  # known to carry nothing
+        leaf, beside = pieces(parts[-1], parts[:-1])
+        made = concepts()
+        read = {Meaning(found.field, found.record_type): found for found in made.readings(leaf, beside)}
+        if made.explains(leaf) >= EXPLAINED:
+            for meaning, match in list(best.items()):
+                said = any(found.name == meaning.name for found in read)
+                spoken = meaning.record_type is None or made.has_recipe(meaning.name, meaning.record_type)
+                if not said and spoken and match.score < 0.88:
+                    best[meaning] = Match(meaning, match.score * AGAINST, match.reason)
+        if made.nothing_for_us(leaf) and not any(found.score > 0.85 for found in read.values()):
+            read[IGNORE] = Reading(IGNORE.name, None, 0.8, 1.0)
+        for meaning, found in read.items():
+            if meaning not in best or best[meaning].score < found.score:
+                best[meaning] = Match(meaning, found.score, f"its words together say so: {leaf!r}", made=True)
 
     def _stripped(self, key: str) -> set[str]:
         found = {key}
@@ -234,7 +261,7 @@ class Vocabulary:
 
     def knows(self, header: str) -> bool:
         """Whether the wording is a known header (not only like one)."""
-        return any(match.score >= 0.9 for match in self.matches(header))
+        return any(match.score >= 0.9 for match in self._matches(header, thorough=False))
 
     def titled(self, words: str) -> dict[str, float]:
         """Record types that a title, a sheet's or a file's name speaks of: the longer the word, the more it says."""
