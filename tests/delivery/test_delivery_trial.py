@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ import openpyxl
 import pytest
 from delivery_desk import LEAN, PARTICIPANT, PERSON_HEADERS, SPACE, SPACE_HEADERS, person, space, table
 
+from equity.delivery import trial as trial_module
 from equity.delivery.trial import Trial, as_line, try_delivery
 from equity.settings import PROJECT
+from equity.sources.readers import table as table_module
 from equity.sources.spec import Source
 
 NOW = datetime(2026, 3, 2, 5, tzinfo=UTC)
@@ -73,6 +76,52 @@ def test_of_one_key_the_last_row_counts() -> None:
     trial = tried([person(1, income="1"), person(2), person(1, income="2"), person(1, income="3")])
     assert statuses(trial) == ["superseded", "loaded", "superseded", "loaded"]
     assert trial.as_json()["superseded"] == 2
+
+
+def test_keys_that_are_sorted_in_parts_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = random.Random(5)
+    rows = [
+        person(chosen.randrange(9), income=chosen.choice("123"), joined_on=chosen.choice(["", *["1/6/2568"] * 9]))
+        for _ in range(120)
+    ]
+    whole = statuses(tried(rows))
+    assert set(whole) == {"loaded", "held", "repeated", "superseded"}
+    monkeypatch.setattr(trial_module, "SORTED", 7)
+    assert statuses(tried(rows)) == whole
+    latest: dict[str, tuple[int, list[str]]] = {}  # row by row, in plain words
+    expected = ["held"] * len(rows)
+    for i, row in enumerate(rows):
+        if whole[i] == "held":
+            continue
+        before = latest.get(row[0])
+        expected[i] = "repeated" if before and before[1] == row else "loaded"
+        if before and before[1] != row:
+            expected[before[0]] = "superseded"
+        if not before or before[1] != row:
+            latest[row[0]] = i, row
+    assert whole == expected
+
+
+def test_rows_are_told_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "BLOCK_ROWS", 10)
+    trial = tried([person(i) for i in range(200)])
+    told: list[dict[str, Any]] = []
+
+    class EnoughError(Exception):
+        pass
+
+    def tell(row: dict[str, Any]) -> None:
+        told.append(row)
+        if len(told) == 15:
+            raise EnoughError
+
+    with monkeypatch.context() as patch:
+        seen = Counter[str]()
+        lines = trial_module._lines
+        patch.setattr(trial_module, "_lines", lambda *given: (seen.update(["block"]), lines(*given))[1])
+        with pytest.raises(EnoughError):
+            trial.tell_rows(tell)
+    assert seen["block"] == 2  # the other eighteen were never made
 
 
 def test_a_row_that_goes_back_to_an_earlier_content_counts_last() -> None:

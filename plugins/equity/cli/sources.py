@@ -265,7 +265,11 @@ def source_try(
         raise typer.BadParameter(f"{received!r} is no date; write it as 2026-03-02") from None
     trial = try_delivery(spec, file.name, data, day if day.tzinfo else day.replace(hour=12, tzinfo=BANGKOK))
     if rows:
-        _write(rows, b"".join(map(as_line, trial.rows())))
+        try:
+            with rows.open("wb") as lines:
+                trial.tell_rows(lambda row: lines.write(as_line(row)))
+        except OSError as error:
+            give_up(f"{rows}: {error.strerror}")
     answer = trial.workbook() if workbook else None
     if workbook and answer:
         _write(workbook, answer)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import PurePath
@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from equity.delivery.checks import Finding, Reason
+from equity.delivery.digests import digests, first_halves
 from equity.delivery.examine import BROKEN, REJECTED, Examined, Sink, examine
 from equity.delivery.holds import sentence
 from equity.delivery.normalise import Rows
@@ -28,8 +28,8 @@ from equity.delivery.workbook import TableToCorrect, correction_workbook
 from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
 from equity.sources.spec import Source, Table
 
-STRING = pa.string()
-LOADED, HELD, REPEATED, SUPERSEDED = "loaded", "held", "repeated", "superseded"
+LOADED, HELD, REPEATED, SUPERSEDED = STATUSES = "loaded", "held", "repeated", "superseded"
+SORTED = 1_000_000  # rows whose keys are sorted at once
 
 
 @dataclass
@@ -111,10 +111,18 @@ class Trial:
         return correction_workbook(self.source, self.delivery, self.to_correct, counts)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One object a row received, in the file's order: `_status`, `_record_type`, `_row`, `_flags`, `_reasons`, fields."""
+        """All that `tell_rows` tells, at once."""
+        told: list[dict[str, Any]] = []
+        self.tell_rows(told.append)
+        return iter(told)
+
+    def tell_rows(self, tell: Callable[[dict[str, Any]], object]) -> None:
+        """Tell one object a row received, in the file's order: `_status`, `_record_type`, `_row`, `_flags`, `_reasons`, fields.
+
+        The file is read once more and a block at a time, so that a file of any length can be told.
+        """
         if self.hold is not None:
             return
-        gathered: list[dict[str, Any]] = []
         statuses = iter(self._statuses)
 
         def sink_for(opened: OpenTable) -> Sink:
@@ -122,19 +130,18 @@ class Trial:
 
             def take(rows: Rows, findings: list[Finding], block: Block) -> None:
                 nonlocal position
-                gathered.extend(_lines(opened, rows, findings, block, status[position : position + len(rows)]))
+                for line in _lines(opened, rows, findings, block, status[position : position + len(rows)]):
+                    tell(line)
                 position += len(rows)
 
             return take
 
         for examined in examine(self.source, self.delivery, self.data, sink_for, self.declared):
-            yield from gathered
-            gathered.clear()
             for number, _ in examined.opened.broken:
-                yield {
+                tell({
                     "_status": HELD, "_record_type": examined.opened.spec.record_type, "_row": number, "_flags": [],
                     "_reasons": [_told(BROKEN)],
-                }  # fmt: skip
+                })  # fmt: skip
 
 
 def try_delivery(source: Source, name: str, data: bytes, received_at: datetime) -> Trial:
@@ -201,7 +208,7 @@ def _take(trial: Trial, examined: Examined, keys: _Keys) -> None:
     opened = examined.opened
     status = keys.statuses()
     table = TriedTable(opened.spec.record_type, opened.place, opened.unknown(), opened.lacking())
-    table.statuses.update(Counter(status.tolist()))
+    table.statuses.update(dict(zip(STATUSES, np.bincount(status, minlength=len(STATUSES)).tolist(), strict=True)))
     table.statuses[HELD] += len(opened.broken)
     table.flagged = keys.flagged
     table.reasons = Counter({**examined.to_correct.reasons, **keys.infos})
@@ -211,15 +218,15 @@ def _take(trial: Trial, examined: Examined, keys: _Keys) -> None:
 
 
 class _Keys:
-    """Keys and contents of a table's rows, to say which repeat and which are superseded."""
+    """What tells which rows of a table repeat and which are superseded: of each row 64 bits of its key and its content."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.flagged = 0
         self.infos: Counter[Reason] = Counter()
         self._held: list[np.ndarray] = []
-        self._keys: list[pa.Array] = []
-        self._contents: list[pa.Array] = []
+        self._keys: list[np.ndarray] = []
+        self._contents: list[np.ndarray] = []
 
     def add(self, rows: Rows, findings: list[Finding], block: Block) -> None:
         del block
@@ -233,33 +240,28 @@ class _Keys:
                 self.infos[finding.reason] += len(finding.rows)
         self.flagged += int((warned & ~critical).sum())
         self._held.append(critical)
-        self._keys.append(_joined([rows.columns[name] for name in self.table.declared.key]))
-        self._contents.append(_joined(list(rows.columns.values())))
+        self._keys.append(_digested([rows.columns[name] for name in self.table.declared.key]))
+        self._contents.append(_digested(list(rows.columns.values())))
 
     def statuses(self) -> np.ndarray:
-        """One of loaded, held, repeated, superseded for each row."""
+        """For each row the place of its status in `STATUSES`."""
         if not self._held:
-            return np.array([], dtype=object)
-        held = np.concatenate(self._held)
-        keys = pa.chunked_array(self._keys).combine_chunks().dictionary_encode().indices.to_pylist()
-        contents = pa.chunked_array(self._contents).combine_chunks().dictionary_encode().indices.to_pylist()
-        status = np.where(held, HELD, LOADED).astype(object)
-        latest: dict[int, tuple[int, int]] = {}
-        for row in np.flatnonzero(~held).tolist():
-            key, content = keys[row], contents[row]
-            before = latest.get(key)
-            if before and before[1] == content:
-                status[row] = REPEATED
-                continue
-            if before:
-                status[before[0]] = SUPERSEDED
-            latest[key] = row, content
+            return np.zeros(0, dtype=np.uint8)
+        held, keys, contents = (np.concatenate(parts) for parts in (self._held, self._keys, self._contents))
+        status = np.where(held, STATUSES.index(HELD), STATUSES.index(LOADED)).astype(np.uint8)
+        parts = len(keys) // SORTED + 1
+        for part in range(parts):  # all rows of a key are in one part
+            rows = np.flatnonzero(~held & (keys % np.uint64(parts) == part))
+            rows = rows[np.argsort(keys[rows], kind="stable")]
+            again = (keys[rows[1:]] == keys[rows[:-1]]) & (contents[rows[1:]] == contents[rows[:-1]])
+            status[rows[1:][again]] = STATUSES.index(REPEATED)
+            kept = np.delete(rows, np.flatnonzero(again) + 1)
+            status[kept[:-1][keys[kept[1:]] == keys[kept[:-1]]]] = STATUSES.index(SUPERSEDED)
         return status
 
 
-def _joined(columns: list[pa.Array]) -> pa.Array:
-    texts = [column if column.type == STRING else column.cast(STRING) for column in columns]
-    return pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x00")
+def _digested(columns: list[pa.Array | pa.Scalar]) -> np.ndarray:
+    return first_halves(digests(columns, b"")).copy()
 
 
 def _lines(
@@ -277,7 +279,7 @@ def _lines(
     columns = [_in_clear(rows.columns[name], name in fields and fields[name].type == "code_set") for name in names]
     for i, (number, values) in enumerate(zip(rows.row_no.tolist(), zip(*columns, strict=True), strict=True)):
         yield {
-            "_status": status[i], "_record_type": opened.spec.record_type,
+            "_status": STATUSES[status[i]], "_record_type": opened.spec.record_type,
             "_row": number if block.pages is None else ":".join(map(str, block.pages[i])), "_sheet": block.place,
             "_flags": list(dict.fromkeys(flags.get(i, []))), "_reasons": reasons.get(i, []),
             **dict(zip(names, values, strict=True)),
