@@ -58,6 +58,14 @@ def test_nothing_is_fetched_from_anywhere(html, files):
     assert re.findall(r"<(?:script|iframe|object|embed|img|form)\b", html) == []
 
 
+def test_it_leads_to_the_catalog_that_lies_beside(tmp_path, monkeypatch, html):
+    assert "catalog.html" not in html
+    monkeypatch.setattr(bulletin, "read", lambda _: figures())
+    page = publish("postgresql://", tmp_path, {"catalog.html": b"x"})
+    assert '<a href="catalog.html">' in page.read_text("utf-8")
+    assert (page.parent / "catalog.html").read_bytes() == b"x"
+
+
 class _Outline(HTMLParser):
     def __init__(self):
         super().__init__()

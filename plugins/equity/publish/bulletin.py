@@ -13,12 +13,13 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from equity.publish.catalog import NAME as CATALOG
 from equity.publish.export import NAME as WORKBOOK
 from equity.publish.export import workbook
 from equity.publish.figures import Figures, PublishError, read
@@ -50,11 +51,11 @@ def publish(database: str, folder: Path, also: Mapping[str, bytes] | None = None
 
     """
     figures = read(database)
-    return switch(folder, figures.as_of.isoformat(), render(figures) | dict(also or {}))
+    return switch(folder, figures.as_of.isoformat(), render(figures, also or {}) | dict(also or {}))
 
 
-def render(figures: Figures) -> dict[str, bytes]:
-    """The bulletin's files by name; the same figures give the same bytes."""
+def render(figures: Figures, beside: Collection[str] = ()) -> dict[str, bytes]:
+    """The bulletin's files by name, linked to those that will lie beside; the same figures give the same bytes."""
     import jinja2
 
     from equity.publish.page import page
@@ -72,6 +73,7 @@ def render(figures: Figures) -> dict[str, bytes]:
     environment.filters["named"] = _named
     style = (_HERE / "templates" / "bulletin.css").read_text("utf-8")
     environment.globals.update(fonts=_fonts(), style=style, workbook=WORKBOOK)
+    environment.globals["catalog"] = CATALOG if CATALOG in beside else None
     set_pages = {PAGE: environment.get_template("bulletin.html.j2").render(page=page(figures))}
     of_partner = environment.get_template("partner.html.j2")
     set_pages |= {name: of_partner.render(page=partner) for name, partner in pages(figures).items()}
