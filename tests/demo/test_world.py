@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections import Counter, defaultdict
 from datetime import date, datetime
 from pathlib import Path
@@ -115,6 +116,24 @@ def test_size_and_share_of_errors_at_scale_one() -> None:
     ids = {p.nid for line in lines if (p := line.row.get("_person"))}
     assert len(ids) == len(everybody)
     assert all(people.is_valid_id(nid) for nid in ids)
+
+
+def test_the_docs_say_who_plays(nights: dict[int, list[Delivery]]) -> None:
+    """docs/data-engineer.md: the record types of each source, and the nights on which something of it comes."""
+    page = (SPECS.parents[1] / "docs" / "data-engineer.md").read_text("utf-8")
+    table = re.search(r"<!-- demo partners: begin -->\n(.*?)<!-- demo partners: end -->", page, re.S)
+    assert table
+    said = {}
+    for line in table[1].strip().splitlines()[2:]:
+        source, types, _, plot = line.strip("|").split("|")
+        named = {int(night) for group in re.findall(r"([\d, ]+):", plot) for night in group.split(",")}
+        said[source.strip(" `")] = (set(re.findall(r"`(\w+)`", types)), named | {1})
+    made: dict[str, tuple[set[str], set[int]]] = {source: (set(), set()) for source in people.SOURCES}
+    for night, found in nights.items():
+        for delivery in found:
+            made[delivery.source][0].update(part.record_type for part in delivery.parts)
+            made[delivery.source][1].add(night)
+    assert said == made
 
 
 # --- the truth is where it says

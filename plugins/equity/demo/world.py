@@ -56,7 +56,8 @@ class World:
         return make_cast(self.seed, self.scale)
 
     @cached_property
-    def _registers(self) -> Registers:
+    def registers(self) -> Registers:
+        """What the provincial office knows: the population as it is, and what was planted in published figures."""
         return Registers(self.seed, self.scale, self._cast, self._university)
 
     @cached_property
@@ -71,7 +72,7 @@ class World:
             Municipality(self.seed, self.scale, self._cast),
             ProgrammeOffice(self.seed, self.scale),
             SchoolRosters(self.seed, self.scale, self._cast, self._university),
-            self._registers,
+            self.registers,
         )
 
     def clock(self) -> date | None:
@@ -122,7 +123,7 @@ class World:
                 ledger.add(night, delivery)
                 if before is None or night > before:
                     self._put(night, delivery)
-        ledger.write(self.folder / "truth", self._registers.published.truth())
+        ledger.write(self.folder / "truth", self.registers.published.truth())
 
     def deliveries(self, number: int) -> list[Delivery]:
         """Return what all partners send for the n-th night (1 to 7)."""
