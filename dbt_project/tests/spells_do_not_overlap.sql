@@ -1,5 +1,6 @@
 -- Why it matters: two statuses of one person on one day, known at one time, would be counted twice.
 -- Who mends it: a data engineer; the rule is in the model that the first column names.
+-- Not an exclusion constraint: a GiST index over person, valid and known range costs 34 s for 400,000 spells, this 2 s.
 {%- for spell in ["education_spell", "work_spell"] %}
 select
     '{{ spell }}' as model,

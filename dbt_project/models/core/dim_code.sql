@@ -16,7 +16,18 @@ select
     partner_name_th as label_th,
     partner_name_en as label_en,
     false as is_sensitive
-from {{ source("ops", "source") }}
+from {{ ref("dim_partner") }}
+
+union all
+
+select
+    'record_type' as code_list,
+    record_type as code,
+    (row_number() over (order by record_type))::integer as position,
+    label_th,
+    label_en,
+    false as is_sensitive
+from {{ source("reference", "record_type") }}
 
 union all
 

@@ -47,5 +47,5 @@ inner join {{ ref("ticket_kind") }} as kinds
     on counted.kind = kinds.kind
 left join {{ ref("dim_partner") }} as partner
     on counted.source = partner.source
-left join {{ source("reference", "record_type") }} as words
-    on counted.record_type = words.record_type
+left join {{ ref("dim_code") }} as words
+    on words.code_list = 'record_type' and counted.record_type = words.code
