@@ -3,9 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+"$bin/python" .ci/sql_style.py &
+sql=$!
 "$bin/ruff" check --quiet .
 "$bin/ruff" format --quiet --check .
 "$bin/mypy" --no-error-summary
+wait "$sql"
 [ $# -gt 0 ] && exec "$bin/pytest" "$@"
 # two runs side by side: what plays nights (one Airflow at a time), and all else
 rest=$(mktemp)

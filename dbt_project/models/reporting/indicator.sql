@@ -86,10 +86,18 @@ select
     controlled.member_position,
     controlled.unit,
     case when not controlled.suppressed then controlled.numerator end as numerator,
-    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.denominator end as denominator,
-    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.value end as value,
-    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_low end as interval_low,
-    case when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_high end as interval_high,
+    case
+        when not (controlled.suppressed or controlled.is_after_withheld) then controlled.denominator
+    end as denominator,
+    case
+        when not (controlled.suppressed or controlled.is_after_withheld) then controlled.value
+    end as value,
+    case
+        when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_low
+    end as interval_low,
+    case
+        when not (controlled.suppressed or controlled.is_after_withheld) then controlled.interval_high
+    end as interval_high,
     controlled.suppressed,
     definition.good_direction,
     controlled.note_th,
