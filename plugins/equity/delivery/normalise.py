@@ -94,7 +94,8 @@ class Normaliser:
         if "place" in parts:
             area |= parts["place"]
         if any(column is not None for column in area.values()):
-            parsed |= _places(area)
+            # a code of eight digits ends in the village's number, where nothing else says it
+            parsed |= {n: read for n, read in _places(area).items() if n != "moo" or n not in given | columns}
         for name, field in self.fields.items():
             if name in given and name not in parsed and name not in columns:
                 parsed[name] = self._parse(name, field, given[name])
@@ -263,6 +264,7 @@ def _places(given: dict[str, pa.Array | None]) -> dict[str, Parsed]:
     return {
         "tambon_code": Parsed(found.values.cast(STRING), found.problems),
         "amphoe_code": _fine(found.extras["amphoe_code"].cast(STRING)),
+        "moo": _fine(found.extras["moo"].cast(STRING)),
         "province_code": _fine(found.extras["province_code"].cast(STRING)),
     }
 
