@@ -10,6 +10,8 @@ import pytest
 from dbt_warehouse import DBT_PROJECT, Dbt, World
 from test_dbt_systems import SAID
 
+from equity.warehouse.recompute import show
+
 NIGHT = date(2026, 3, 2)
 
 
@@ -239,6 +241,32 @@ def test_figures_are_added_never_doubled_never_rewritten(filled, dbt):
     assert one(filled, asked, known, known) == (40,)
     assert one(filled, asked, merged_at, merged_at) == (38,)  # one was deleted, two are one
 
+    _the_first_figure_still_comes_out(filled, dbt, known)
+
     filled.record("outcome", "club", later, key(5000), partner_person_key=key(777), followed_up_on=date(2026, 1, 1))
     with pytest.raises(AssertionError, match="every_partner_person_is_resolved"):
         dbt("test", "--select", "every_partner_person_is_resolved", as_of=NIGHT)
+
+
+def _the_first_figure_still_comes_out(filled, dbt, known):
+    """As known then it is the same; as known now it is not, and what was learned since says why."""
+    (figure_id,) = one(
+        filled, "select figure_id from reporting.figure where indicator_id = 'I15' and dimension = 'all'"
+                " and area_code = '52' and value = 20",
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [*dbt.environment, "EQUITY_AS_OF", "EQUITY_KNOWN_AT", "DO_NOT_TRACK"]:
+            patch.setenv(name, "")  # what dbt is told by environment is taken back
+        patch.delenv("EQUITY_AS_OF"), patch.delenv("EQUITY_KNOWN_AT")
+        shown = show(dbt.server.url("equity_transform", "equity"), dbt.target.parent, figure_id)
+    assert shown.holds and shown.again["value"] == 20
+    assert shown.now["value"] == 18 and "value" in shown.changed
+    assert {(row["record_type"], row["what"], row["records"]) for row in shown.since} >= {
+        ("participant", "corrected", 1), ("participant", "deleted", 1), ("person", "merged", 1),
+    }  # fmt: skip
+    participants = [row for row in shown.deliveries if row["record_type"] == "participant"]
+    assert [(row["source"], row["records"]) for row in participants] == [("club", 40)]
+    assert "I15" in shown.code and shown.definition["name_en"] == "People developed"
+    assert one(filled, "select count(*) from pg_tables where schemaname like 'pg_temp%%'") == (0,)
+    with pytest.raises(LookupError, match="no figure 'I99'"):
+        show(dbt.server.url("equity_transform", "equity"), dbt.target.parent, "I99")
