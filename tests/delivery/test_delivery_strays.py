@@ -175,3 +175,23 @@ def test_a_reminder_finds_a_stray_in_the_list_that_brought_it_last(desk: Desk) -
     book = openpyxl.load_workbook(io.BytesIO(box.delivered[last.reference]))
     (sheet,) = [s for s in book.worksheets if any(cell.value == PERSON_HEADERS[0] for cell in s[1])]
     assert [cell.value for cell in sheet["A"][1:]] == [4]
+
+
+def test_a_reminder_of_several_files_says_which_row_of_which_file_it_answers(desk: Desk) -> None:
+    """Row 2 of both files is a stray; only the first one's is corrected, with another name too."""
+    first = desk.send_spaces(["", "ศาลา ก", "hub", ""])
+    second = desk.send_spaces(["", "ศาลา ข", "hub", ""])
+    box = Outbox()
+    remind(desk.place, desk.source, NOW + timedelta(days=30), box)
+    book = openpyxl.load_workbook(io.BytesIO(box.delivered[second.reference]))
+    (sheet,) = [s for s in book.worksheets if s.title.startswith(first.reference)]
+    at = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(2, at["รหัส"]).value, sheet.cell(2, at["ชื่อแหล่ง"]).value = "S-0100", "ศาลาประชาคม"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    back = desk.send(buffer.getvalue(), "space_back.xlsx")
+    told = desk.ask("select opened_by, state, closed_by from ops.ticket where source = {source} order by 1")
+    assert told == [
+        {"opened_by": first.delivery_id, "state": "corrected", "closed_by": back.delivery_id},
+        {"opened_by": second.delivery_id, "state": "open", "closed_by": None},
+    ]
