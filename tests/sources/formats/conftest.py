@@ -6,3 +6,4 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "readers"))
+sys.path.append(str(Path(__file__).parents[3]))  # and the benchmarks
