@@ -246,6 +246,18 @@ rostered as (
         roster.known_from,
         roster.known_to
     from {{ ref("fct_school_roster") }} as roster
+    where
+        -- spared: an earlier roster of the year speaks of those days already, and louder
+        not exists (
+            select 1
+            from {{ ref("fct_school_roster") }} as earlier
+            where
+                earlier.person_key = roster.person_key
+                and earlier.academic_year = roster.academic_year
+                and earlier.counted_on < roster.counted_on
+                and earlier.known_from <= roster.known_from
+                and coalesce(earlier.known_to, 'infinity') >= coalesce(roster.known_to, 'infinity')
+        )
 
     union all
 
