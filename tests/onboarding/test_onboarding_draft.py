@@ -288,3 +288,48 @@ def test_an_api_is_pulled(tmp_path: Path) -> None:
     source = read(made, tmp_path)
     (spec,) = source.versions[0].tables
     assert (source.fetch.by, spec.path, spec.rows) == ("rest", "/v1/people", "data.items")
+
+
+# --- what stays out of a spec, and what it asks
+
+
+def club(sheets: dict[str, list[list[object]]]) -> list[Recognised]:
+    from onboarding_samples import tables
+
+    return [recognise(found, known()) for found in tables(workbook(sheets), "club.xlsx")]
+
+
+@pytest.mark.parametrize("names", [("นายสมชาย ใจดี", "นางมาลี แก้วมา"), ("สมชาย ใจดี", "มาลี แก้วมา"), ("ครูแดง", "ป้าแก้ว")])
+def test_sheets_named_after_persons_do_not_get_into_the_spec(names: tuple[str, str], tmp_path: Path) -> None:
+    spec_of = drafted(*club({name: rows_of(PEOPLE) for name in names}))
+    assert not any(word in spec_of.yaml for name in names for word in name.split())
+    spec = only_table(spec_of, tmp_path)
+    assert spec.every_sheet and spec.sheet == ("*",)
+
+
+def test_sheets_named_after_places_stay_as_they_are(tmp_path: Path) -> None:
+    spec = only_table(drafted(*club({name: rows_of(PEOPLE) for name in ("ตำบล แจ้ห่ม", "ตำบล บ้านสา")})), tmp_path)
+    assert spec.sheet == ("ตำบล*",)
+
+
+def test_a_small_table_that_is_a_guess_is_left_out_beside_a_sure_one(tmp_path: Path) -> None:
+    found = club(
+        {"สมาชิก": rows_of(PEOPLE), "สรุป": [["ตำบล", "จำนวน", "ยอด"], ["แจ้ซ้อน", "5", "20"], ["เมืองปาน", "3", "9"]]}
+    )
+    assert len(found) == 2 and not found[1].sure
+    made = drafted(*found)
+    assert only_table(made, tmp_path).record_type == "participant"
+    assert "# left out: the sheet สรุป" in made.yaml and any("left out" in doubt for doubt in made.doubts)
+
+
+def test_a_guess_alone_is_not_left_out(tmp_path: Path) -> None:
+    found = club({"สรุป": [["ตำบล", "จำนวน", "ยอด"], ["แจ้ซ้อน", "5", "20"], ["เมืองปาน", "3", "9"]]})
+    assert only_table(drafted(*found), tmp_path).record_type == found[0].record_type
+
+
+def test_a_missing_code_says_the_line_that_answers_it() -> None:
+    columns = {"รหัสแหล่งเรียนรู้": ["S1", "S2", "S3"], "ชื่อแหล่งเรียนรู้": ["ห้องสมุด", "ศาลา", "ลานวัด"]}
+    line = next(x for x in drafted(recognised(columns, "learning_space")).yaml.splitlines() if "MISSING" in x)
+    (answer,) = re.findall(r"`(kind: \{value: \w+\})`", line)
+    assert yaml.safe_load(answer)["kind"]["value"] in line.partition("(one of ")[2]
+    assert "`kind: <header of its column>`" in line

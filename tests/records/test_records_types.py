@@ -248,6 +248,7 @@ READ = [
     ("grade", "ป.1", "P1"), ("grade", "ป๑", "P1"), ("grade", "ชั้น ป. 1", "P1"), ("grade", "ประถมศึกษาปีที่ ๖", "P6"),
     ("grade", "M1", "M1"), ("grade", "มัธยมศึกษาปีที่ 1", "M1"), ("grade", "Grade 12", "M6"), ("grade", "อนุบาล 3", "K3"),
     ("grade", "ปวช. 2", "V2"), ("grade", "ปวส.1", "HV1"), ("grade", "1", None), ("grade", "ประถม", None),
+    ("grade", "ป.1/2", "P1"), ("grade", "ม.๓ ห้อง ๑", "M3"), ("grade", "อนุบาล 2/1", "K2"), ("grade", "ป.1-2", None), ("grade", "1/2", None),
     ("level", "ม. ต้น", "lower_secondary"), ("level", "กศน", "non_formal"), ("level", "ปวช", "vocational_certificate"),
     ("level", "มัธยม", None),
     ("disability_type", "ประเภท 1 ทางการเห็น", "seeing"), ("disability_type", "3", None), ("disability_type", "ไม่มี", "none"),

@@ -8,7 +8,7 @@ every letter of a header scores below a known spelling.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,7 @@ class Recipe:
 
     needs: tuple[frozenset[str], ...]
     may: frozenset[str]
+    of_day: bool = False  # the field is a date
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def plain(header: str) -> str:
     words = text.arabic_digits_text(text.clean_text(header))
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", words).casefold().replace("ๆ", "").replace("ฯ", " ")
     words = re.sub(r"^\s*(?:ข้อ(?:ที่)?\s*)?\d+(?:\.\d+)*\s*[.)\-:]\s*", "", words)
-    words = re.sub(r"(?<=[ก-๎])\.(?=[ก-๎])", "", words)
+    words = re.sub(r"(?<![ก-๎])(?:[ก-ฮ]\.){2,}", lambda found: found[0].replace(".", "") + " ", words)  # ว.ด.ป.เกิด
+    words = re.sub(r"(?<=[ก-๎])\.(?=[ก-๎])", " ", words)  # ผจก.โครงการ
     return re.sub(r"(?<=[ก-๎])[-/](?=[ก-๎])", "", words)
 
 
@@ -88,7 +90,7 @@ class Concepts:
             for spelling in spellings:
                 self._learn(str(spelling), idea)
         self._longest = max(map(len, self._thai))
-        self._recipes: list[tuple[str, Scope, Recipe]] = []
+        self._recipes: list[tuple[str, Scope, Recipe]] = []  # field, where it holds, how it is said
         ideas = set(document["words"])
         for name, said in document["fields"].items():
             self._recipes += [(name, None, self._recipe(one, _with(name, None), ideas)) for one in said]
@@ -100,6 +102,8 @@ class Concepts:
         for part, said in document["parts"].items():
             self._recipes += [(part, None, self._recipe(one, (), ideas)) for one in said]
         self._nothing_for_us = frozenset(document["ignore"])
+        self._telling = frozenset(document["telling"])
+        self._alone = frozenset(document["alone"])
 
     def _learn(self, spelling: str, idea: str) -> None:
         whole = re.sub(r"[\s./-]", "", spelling.casefold())
@@ -114,17 +118,18 @@ class Concepts:
             self._latin.setdefault(tuple(re.findall(r"[a-z]+|\d+", spelling.casefold())), set()).add(idea)
 
     @staticmethod
-    def _recipe(said: str, beside: Iterable[str], ideas: set[str]) -> Recipe:
+    def _recipe(said: str, beside: Collection[str], ideas: set[str]) -> Recipe:
         needs = tuple(frozenset(word.split("|")) for word in said.split() if word[0] != "?")
         may = {word[1:] for word in said.split() if word[0] == "?"} | set(beside)
         unknown = {idea for need in needs for idea in need} | may
         if not needs or unknown - ideas:
             raise ValueError(f"{DICTIONARY.name}: {said!r}: needs an idea, and all of them declared: {unknown - ideas}")
-        return Recipe(needs, frozenset(may))
+        return Recipe(needs, frozenset(may), "date" in beside)
 
     # --- cutting
 
-    def words(self, header: str) -> list[Word]:
+    @cache  # noqa: B019 # one instance lives as long as the program
+    def words(self, header: str) -> tuple[Word, ...]:
         """A header cut into known words and what lies between them."""
         chunks = _CHUNK.findall(plain(header))
         found: list[Word] = []
@@ -143,7 +148,7 @@ class Concepts:
             else:
                 found += [] if chunks[i].isdigit() else self._cut_latin(chunks[i])
                 i += 1
-        return found
+        return tuple(found)
 
     @staticmethod
     def _word(ideas: set[str], spelling: str) -> Word:
@@ -203,13 +208,20 @@ class Concepts:
             return ()
         best: dict[tuple[str, Scope], Reading] = {}
         for name, scope, recipe in self._recipes:
-            share = _share(recipe, words, context)
+            share = _share(recipe, words, context, self._alone)
             if share < HALF:
                 continue
             score = LEAST + (BEST - LEAST) * share
             if (name, scope) not in best or best[name, scope].score < score:
                 best[name, scope] = Reading(name, scope, min(BEST, score), share)
         return tuple(sorted(best.values(), key=lambda found: -found.score))
+
+    def telling(self, beside: str, leaf: str) -> bool:
+        """Whether what stands over a header or in its brackets changes what it means: `(เดิม)`, `(ครูประจำชั้น)`."""
+        if not beside:
+            return False
+        ideas = {idea for word in self.words(beside) for idea in word.ideas if NOTHING not in word.ideas}
+        return bool((ideas - {idea for word in self.words(leaf) for idea in word.ideas}) & self._telling)
 
     def nothing_for_us(self, leaf: str) -> bool:
         """Whether a header speaks of what is left behind on purpose: photographs, remarks, religion, who keyed it in."""
@@ -230,7 +242,7 @@ class Concepts:
 
 
 # consonants alone that are words of their own nevertheless
-_WHOLE = frozenset({"คน", "ผล", "ชม", "งบ", "จบ", "ลง", "ณ", "ขอ", "จด", "ตน", "จน"})
+_WHOLE = frozenset({"คน", "ผล", "งบ", "จบ", "ลง", "ณ", "ขอ", "จด", "ตน", "จน"})
 
 
 def _with(name: str, record_type: Scope) -> tuple[str, ...]:
@@ -245,9 +257,10 @@ def _with(name: str, record_type: Scope) -> tuple[str, ...]:
     return ()
 
 
-def _share(recipe: Recipe, words: list[Word], context: frozenset[str]) -> float:
+def _share(recipe: Recipe, words: Sequence[Word], context: frozenset[str], alone: frozenset[str]) -> float:
     """How much of a header one way to say a field explains; 0 where an idea that it needs is not there."""
     good = unknown = foreign = 0.0
+    about_day = any("date" in word.ideas for word in (words[0], words[-1]))  # วันที่… , … date: what it is at all
     told = set[frozenset[str]]()
     for word in words:
         met = [need for need in recipe.needs if need & word.ideas]
@@ -259,12 +272,18 @@ def _share(recipe: Recipe, words: list[Word], context: frozenset[str]) -> float:
             good += 0.9 * word.length  # what is needed says more than what may be there
         elif not word.ideas:
             unknown += word.length
+        elif word.ideas <= alone:
+            return 0.0
         elif NOTHING not in word.ideas:
             foreign += word.length
     if any(need not in told and not need & context for need in recipe.needs) or not good:
         return 0.0
     if not told:
         good *= 0.9  # all that it needs stands over it
+    if about_day and not recipe.of_day:
+        good *= 0.5
+    elif about_day:
+        foreign *= 0.5  # whose day it is, and of what, is told at length
     return good / (good + unknown + 1.4 * foreign) if unknown or foreign else min(1.0, good / _length(words))
 
 

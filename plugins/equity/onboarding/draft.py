@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
+from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.recognise import Mapped, Recognised, unfilled
 from equity.onboarding.vocabulary import Vocabulary, folded
-from equity.records import Field, RecordType, code_words, fold_word
+from equity.records import Field, RecordType, code_lists, code_words, fold_word
 from equity.sources.readers.grids import fold
 from equity.sources.spec import PARTS, last_step
 from equity.thai import dates, places, text
@@ -31,6 +32,8 @@ TINY, TINY_SHARE = 4, 0.1  # a table of fewer rows, or of a smaller share of the
 OF_SOMEBODY = re.compile(
     r"(?:นาย|นาง|นางสาว|น\.\s?ส\.|ด\.\s?ช\.|ด\.\s?ญ\.|เด็กชาย|เด็กหญิง)\s*[ก-๙]{2,}|[\d๐-๙][\d๐-๙ -]{7,}"
 )
+CALLED = re.compile(r"(?:คุณ|น้อง|พี่|ป้า|ลุง|น้า|ครู|แม่ครู|พ่อครู|แม่อุ๊ย|พ่ออุ๊ย|อ้าย|อสม)\.?\s?[ก-๙]{2,}(?:\s[ก-๙]+)?$")
+TWO_NAMES = re.compile(r"[ก-ฮเ-ไ][ก-๎]{1,15}\s+[ก-ฮเ-ไ][ก-๎]{2,20}")
 
 
 @dataclass
@@ -107,7 +110,7 @@ def draft(
     delimiters = {t.delimiter for t in texts}
     if len(delimiters) == 1 and delimiters != {","}:
         lines.append(f"    delimiter: {json.dumps(delimiters.pop())}")
-    lines += [f"    # left out: {doubt.replace(': left out: ', ': ', 1)}" for doubt in doubts]
+    lines += [f"    # left out: {_unnamed(recognised[i].found)}: {why}" for i, why in without.items()]
     lines.append("    tables:")
     twice = Counter(group.first.record_type for group in groups)
     for group in groups:
@@ -202,6 +205,9 @@ def _sheets(group: Group, groups: list[Group]) -> list[str]:
     others = [t.found.sheet for g in groups if g is not group for t in g.tables if t.found.sheet]
     if not others and len(mine) == 1:
         return []  # the one sheet that has the header, whatever it is called next month
+    if any(map(_of_somebody, mine)):  # a sheet for each person: who they are stays out of the spec
+        note = "  # any sheet with this header; names of persons are not written here" if others else ""
+        return [f'  sheet: ["*"]{note}', "  every_sheet: true"]
     if len(mine) > 1:
         common = _beginning(mine).strip()
         patterns = [f"{common}*"] if len(common) >= 2 else ["*"] if not others else mine
@@ -213,6 +219,14 @@ def _sheets(group: Group, groups: list[Group]) -> list[str]:
     if any(fnmatch.fnmatch(text.clean_text(sheet), pattern) for sheet in others):
         pattern = mine[0]
     return [f"  sheet: {quoted(pattern)}"]
+
+
+def _of_somebody(sheet: str) -> bool:
+    """Whether a sheet is named after a person: by a prefix, by what people are called, or by two words that mean nothing."""
+    name = text.clean_text(sheet)
+    if OF_SOMEBODY.search(name) or CALLED.match(name):
+        return True
+    return bool(TWO_NAMES.fullmatch(name)) and concepts().explains(name) < 0.3
 
 
 def _columns(
@@ -431,7 +445,22 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
             f"{name}: {{value: {quoted(f'{source}-1')}}}  # NOT SURE: no column says it; the same for every row",
             False,
         )
-    return f"{name}: {quoted('?')}  # MISSING: {field.label.th} ({field.label.en}): a header, or {{value: …}}", False
+    return (
+        f"{name}: {quoted('?')}  # MISSING: {field.label.th} ({field.label.en}): {_what_to_write(name, field)}",
+        False,
+    )
+
+
+def _what_to_write(name: str, field: Field) -> str:
+    """The line that answers what no column says."""
+    codes = list(code_lists()[field.codes]) if field.codes else []
+    example = (
+        codes[0]
+        if codes
+        else {"date": "2024-05-31", "boolean": "true"}.get(field.type, "2567" if field.unit == "year_be" else "1")
+    )
+    choice = f" (one of {', '.join(codes[:12])}{' …' if len(codes) > 12 else ''})" if codes else ""
+    return f"write `{name}: {{value: {example}}}`{choice} where it is the same in every row, or `{name}: <header of its column>`"
 
 
 def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:
@@ -503,6 +532,13 @@ def _flow(values: Mapping[str, object]) -> str:
         return quoted(value) if isinstance(value, str) else json.dumps(value)
 
     return "{" + ", ".join(f"{quoted(key)}: {said(value)}" for key, value in values.items()) + "}"
+
+
+def _unnamed(found: Found) -> str:
+    """A table as a spec may name it: a sheet by its name, if that is nobody's."""
+    if found.sheet:
+        return "the sheet of somebody" if _of_somebody(found.sheet) else f"the sheet {found.sheet}"
+    return "the items around their repeat group" if found.format == "json" else "a table"
 
 
 def _place(found: Found) -> str:

@@ -183,11 +183,12 @@ def _province_names() -> frozenset[str]:
 
 def _codes(words: list[str]) -> dict[str, float]:
     often = Counter(words)
+    whole = {word: fold_word(word) for word in often}
     spoken = {word: {fold_word(part) for part in _several(word)} for word in often}
     found: dict[str, float] = {}
     for code_list in code_lists():
         known = code_words(code_list).keys()
-        hits = sum(count for word, count in often.items() if spoken[word] <= known)
+        hits = sum(count for word, count in often.items() if whole[word] in known or spoken[word] <= known)
         if hits:
             found[code_list] = hits / len(words)
     return found
@@ -270,7 +271,7 @@ def _fits_text(seen: Profile, name: str, declared: Field) -> float:
     if name in ("first_name", "last_name", "nickname"):
         if seen.number > 0.3 or seen.date > 0.3 or seen.national_id > 0.3:
             return -1.0
-        if name == "last_name" and seen.with_prefix > 0.5:
+        if name in ("last_name", "nickname") and seen.with_prefix > 0.5:
             return -0.8  # whole names
         if name == "first_name" and seen.full_name > 0.6 and (seen.with_prefix > 0.3 or seen.one_word < 0.1):
             return -0.8  # whole names too

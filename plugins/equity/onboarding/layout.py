@@ -151,6 +151,8 @@ def _of_grid(
         return None
     skip = _footers(columns)
     label, lines = _lone_lines(columns)
+    if label == ANY_LINE and ANY_LINE in columns:
+        label, lines = "", []  # a column is headed so, and a spec could not tell the two apart
     columns, row_no = below(grid, head, _table(skip, [label] if lines else []), begin)
     return Found(
         path, "", columns, row_no, None, None, None, head.rows, titles, lines, skip, above=label if lines else ""

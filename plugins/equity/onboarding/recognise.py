@@ -88,7 +88,7 @@ def recognise(found: Found, known: Vocabulary, wanted: str | None = None) -> Rec
 
 def _assign(found: Found, known: Vocabulary, declared: RecordType, profiles: dict[str, Profile]) -> dict[str, _Option]:
     """The best pairing of columns with targets of one record type."""
-    headers = [header for header in found.columns if header != found.above]
+    headers = [header for header in found.columns if header not in (found.above, ANY_LINE)]
     options = {header: _options(header, known, declared, profiles[header], set(found.columns)) for header in headers}
     targets = sorted({option.target for choices in options.values() for option in choices} - {IGNORE.name})
     position = {target: i for i, target in enumerate(targets)}
@@ -271,9 +271,10 @@ def _worth(
     ]
     if declared.record_type not in ("population_register", "published_figure") and declared.has_person_block:
         worth -= 0 if filled & {"first_name", "last_name", "national_id"} else 1.0
+    # names and births that a type has no place for speak against it; most where it is of nobody at all
+    strangers = 0 if declared.has_person_block else sum(about_person(header) for header in unused)
     nobody = not any(f.type == "person_ref" for f in declared.fields.values())
-    strangers = sum(about_person(header) for header in unused) if nobody else 0
-    return worth - 0.12 * len(unused) - 0.3 * strangers
+    return worth - 0.12 * len(unused) - (0.3 if nobody else 0.15) * strangers
 
 
 def _targets_of(target: str, declared: RecordType) -> list[str]:
@@ -296,7 +297,10 @@ def _mapped(
     for header in found.columns:
         seen = profiles[header]
         option = chosen.get(header)
-        if header == found.above:
+        if header == ANY_LINE and found.above != ANY_LINE:
+            why = "a header of a star alone cannot be named in a spec; give the column a name"
+            columns.append(Mapped(header, [], True, why, ignored=True))
+        elif header == found.above:
             columns.append(_above(found, declared, chosen, seen, known))
         elif option is None:
             why = (

@@ -25,6 +25,7 @@ DICTIONARY = Path(__file__).parent / "headers.yml"
 PARTS = ("full_name", "address")
 MONEY = ("credit", "debit")
 EXACT, CLEAN, LAST = 1.0, 0.97, 0.94
+TOLD_ELSE = 0.85  # of a known word over or beside which stands what changes its meaning: ราคา (เดิม)
 EXPLAINED, AGAINST = 0.7, 0.8  # from this share on the words of a header are understood; then a mere likeness counts so
 NEAR = 84  # of 100: below this spelling distance says nothing
 SOMEBODY_ELSE = re.compile(
@@ -178,15 +179,20 @@ class Vocabulary:
         if FORM_TOOL.match(header) or FORM_TOOL.match(parts[-1]):
             return (Match(IGNORE, EXACT, f"{header!r} is the form tool's own"),)
         foreign = bool(SOMEBODY_ELSE.search(folded(header)))
-        for weight, whole in ((1.0, header), (1.0, "".join(parts[-2:])), (LAST, parts[-1])):
+        bare_leaf, bracketed = pieces(parts[-1], ())
+        told_else = concepts().telling(bracketed, bare_leaf)
+        told_above = concepts().telling(" ".join(parts[:-1]), bare_leaf)
+        last = TOLD_ELSE if told_above else LAST
+        for weight, whole in ((1.0, header), (1.0, "".join(parts[-2:])), (last, parts[-1])):
             if weight < 1 and foreign:
                 continue
             key, bare = folded(whole), folded(without_brackets(whole))
             take(key, EXACT * weight, f"the header {whole!r} is known")
-            take(bare, CLEAN * weight, f"the header {whole!r} is known without its brackets")
+            less = min(weight, TOLD_ELSE) if told_else else weight
+            take(bare, CLEAN * less, f"the header {whole!r} is known without its brackets")
             if not foreign:
                 for stripped in self._stripped(bare):
-                    take(stripped, 0.92 * weight, f"the header {whole!r} is known without a word beside it")
+                    take(stripped, 0.92 * less, f"the header {whole!r} is known without a word beside it")
         inner = re.findall(r"[(\[]([^()\[\]]{3,})[)\]]", parts[-1])
         for said in inner if not foreign and not any(match.score >= 0.9 for match in best.values()) else ():
             take(
@@ -197,7 +203,7 @@ class Vocabulary:
             best[person_ref] = Match(person_ref, 0.93, f"{header!r} is the number of a person")
         if not thorough or foreign:
             return tuple(best.values())
-        if not any(match.score > 0.9 for match in best.values()):
+        if not any(match.score > 0.9 for match in best.values()) and not (told_else or told_above):
             self._contained(folded(without_brackets(header)) or folded(header), take)
             self._near(folded(without_brackets(parts[-1])), take)
         self._composed(parts, best)

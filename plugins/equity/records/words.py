@@ -8,17 +8,22 @@ from functools import cache
 from equity.records.registry import code_lists
 
 _NOT_SAID = re.compile(r"[\s._]")
+# a grade with its room says the grade: ป.1/2, ม.3 ห้อง 1, อนุบาล 2/1
+_ROOM = re.compile(
+    r"^((?:ชั้น)?(?:อ|ป|ม|ปวช|ปวส|อนุบาล|ประถม|มัธยม|[kpmv]|hv|grade|primary|prathom)[^\d/]{0,12}\d)(?:/|ห้อง|\()\d{1,2}\)?$"
+)
 _DASHES = str.maketrans("–—‐‑−", "-----")
 
 
 def fold_word(word: str) -> str:
     """Fold a word to what it says: cleaned, without blanks, dots, underscores and case; Thai digits and dashes as the plain ones.
 
-    `ชั้น ป. ๑` and `ชั้นป.1` are one word.
+    `ชั้น ป. ๑` and `ชั้นป.1` are one word, and `ป.1/2` says no more: the room is no part of a grade.
     """
     from equity.thai.text import arabic_digits_text, clean_text  # brings pyarrow, which no DAG file may load
 
-    return _NOT_SAID.sub("", arabic_digits_text(clean_text(word)).translate(_DASHES).casefold())
+    folded = _NOT_SAID.sub("", arabic_digits_text(clean_text(word)).translate(_DASHES).casefold())
+    return _ROOM.sub(r"\1", folded) if folded[-1:].isdigit() or folded.endswith(")") else folded
 
 
 @cache
