@@ -467,3 +467,18 @@ def test_a_night_is_opened_and_what_it_brought_is_known(desk: Desk) -> None:
 def test_a_delivery_that_does_not_exist_is_said(desk: Desk) -> None:
     with pytest.raises(LookupError, match="there is no delivery 999999"):
         desk.process(999_999)
+
+
+def test_of_two_lists_that_came_together_the_later_one_is_loaded_last(desk: Desk) -> None:
+    desk.put("participant_1.csv", table(PERSON_HEADERS, [person(1), person(2)]))
+    desk.put("participant_2.csv", table(PERSON_HEADERS, [person(1, income="9,900")]))
+    desk.put("space_1.csv", table(SPACE_HEADERS, [space(1)]))
+    first, second, spaces = desk.discover()
+    desk.process(spaces)  # other records: it waits for nobody
+    assert desk.raw() == []
+    later = desk.process(second)
+    assert desk.five(later) == (1, 1, 0, 0, 0)
+    assert [(row["delivery_id"], row["is_deleted"]) for row in desk.raw()] == [
+        (first, False), (first, False), (second, False), (second, True),
+    ]  # fmt: skip
+    assert desk.five(desk.process(first)) == (2, 2, 0, 0, 0)

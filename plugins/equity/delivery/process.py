@@ -29,11 +29,22 @@ log = logging.getLogger(__name__)
 
 
 def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | None) -> Delivery:
-    """Take one delivery through the steps that it still has to go; a second call finds nothing to do."""
+    """Take one delivery through the steps that it still has to go; a second call finds nothing to do.
+
+    What the source sent before of the same records is taken first: of two lists the later one must be loaded last.
+    """
     with connect(place.database) as connection:
         delivery = register.get(connection, delivery_id)
+        unfinished = register.unfinished(connection, source.source) if delivery.state == "landed" else []
     if delivery.answered_at is not None:
         return delivery
+    for earlier in unfinished:
+        if (
+            earlier.delivery_id < delivery_id
+            and earlier.state == "landed"
+            and _share_records(source, earlier, delivery)
+        ):
+            process(place, source, earlier.delivery_id, outbox)
     data = landing.fetch(place.landing, delivery.landing_path, place.keys.landing)
     tables: list[TableToCorrect] = []
     counts: list[Counts] = []
@@ -69,6 +80,15 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
     with connect(place.database) as connection:
         register.answered(connection, delivery_id, told)
         return register.get(connection, delivery_id)
+
+
+def _share_records(source: Source, one: Delivery, other: Delivery) -> bool:
+    """Whether two deliveries may bring the same records; of what no table asks for (a workbook sent back) any."""
+    first, second = (
+        {t.record_type for t in source.tables_for(each.name, each.received_at.astimezone(BANGKOK).date())}
+        for each in (one, other)
+    )
+    return not first or not second or bool(first & second)
 
 
 def _load(
