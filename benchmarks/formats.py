@@ -26,6 +26,7 @@ import pyarrow.csv as pacsv
 import yaml
 
 from benchmarks import people
+from benchmarks.delivery import peak
 from equity.settings import BANGKOK
 
 SPEC = Path(__file__).parent / "bench_partner.yml"
@@ -220,13 +221,7 @@ def _in_this_process(step: str, kind: str, file: Path) -> None:
     began, busy = time.perf_counter(), time.process_time()
     rows = work()
     taken = {"rows": rows, "seconds": time.perf_counter() - began, "cpu": time.process_time() - busy}
-    print(json.dumps(taken | {"peak": _peak()}))
-
-
-def _peak() -> float:
-    """The most memory that this process has held, in MiB; `getrusage` would tell of the one that started it too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    print(json.dumps(taken | {"peak": peak()}))
 
 
 if __name__ == "__main__":
