@@ -205,3 +205,24 @@ def test_every_recipe_is_of_a_field_that_there_is() -> None:
                 record_type,
                 field,
             )
+
+
+PHONES = [f"08123456{i:02}" for i in range(8)]
+OTHERS = {
+    "เบอร์โทรวิทยากร": PHONES, "โทรศัพท์ผู้ใหญ่บ้าน": PHONES, "หัวหน้ากลุ่ม / เบอร์โทร": PHONES, "employer_phone": PHONES,
+    "ผู้ใหญ่บ้าน / ชื่อ-สกุล": NAMES, "ชื่อเจ้าหน้าที่": NAMES, "เลขประจำตัวประชาชนผู้ค้ำ": [national_id(i) for i in range(8)],
+    "เลขผู้เสียภาษี": [national_id(i) for i in range(8)], "ตำบล (นายจ้าง)": ["เวียงเหนือ", "หัวเวียง", "สวนดอก", "สบตุ๋ย"] * 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", OTHERS)
+def test_what_is_of_other_people_is_never_sure_of_the_person(header: str) -> None:
+    """The values fit, and no other column claims the field: still it is somebody else's."""
+    columns = {"รหัสสมาชิก": PEOPLE["รหัสสมาชิก"], "โครงการ": PEOPLE["โครงการ"], header: OTHERS[header]}
+    (column,) = [c for c in recognised(columns, "participant").columns if c.source == header]
+    assert not (column.fields and column.sure)
+
+
+@pytest.mark.parametrize("header", ["วันที่สอบ", "วันออกบัตร", "วันที่คัดกรอง"])
+def test_a_day_that_its_words_explain_is_not_the_one_that_might_be_there(header: str) -> None:
+    assert feeds(recognised({**PEOPLE, header: DAYS}, "participant"))[header] == []

@@ -104,6 +104,7 @@ class Concepts:
         self._nothing_for_us = frozenset(document["ignore"])
         self._telling = frozenset(document["telling"])
         self._alone = frozenset(document["alone"])
+        self._other_people = frozenset(document["other_people"])
 
     def _learn(self, spelling: str, idea: str) -> None:
         whole = re.sub(r"[\s./-]", "", spelling.casefold())
@@ -222,6 +223,11 @@ class Concepts:
             return False
         ideas = {idea for word in self.words(beside) for idea in word.ideas if NOTHING not in word.ideas}
         return bool((ideas - {idea for word in self.words(leaf) for idea in word.ideas}) & self._telling)
+
+    def of_other_people(self, header: str, *, but: frozenset[str] = frozenset()) -> bool:
+        """Whether a header speaks of somebody whom the record is not about (`but`: whom it is about after all)."""
+        others = self._other_people - but
+        return any(word.ideas & others and not word.ideas & {"person", *but} for word in self.words(header))
 
     def nothing_for_us(self, leaf: str) -> bool:
         """Whether a header speaks of what is left behind on purpose: photographs, remarks, religion, who keyed it in."""

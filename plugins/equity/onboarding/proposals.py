@@ -14,10 +14,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import Profile, fits
 from equity.onboarding.layout import Found
 from equity.onboarding.mapped import Mapped
-from equity.onboarding.vocabulary import FORM_TOOL, SOMEBODY_ELSE, Vocabulary, folded
+from equity.onboarding.vocabulary import EXPLAINED, FORM_TOOL, SOMEBODY_ELSE, Vocabulary, folded
 from equity.records import Field, RecordType
 from equity.thai.columns import is_like
 
@@ -189,7 +190,9 @@ def _left_over(columns: list[Mapped], declared: RecordType, profiles: Mapping[st
             if any(fits(profiles[c.source], names[j], free[names[j]]) >= 0.35 for j in fields)
         ]
         for only in (needed, fields):
-            if len(only) == 1 and len(able) == 1 and kind == "date":
+            # a day that its own words explain is not the one that merely might be there
+            understood = only is not needed and any(concepts().explains(left[i].source) >= EXPLAINED for i in able)
+            if len(only) == 1 and len(able) == 1 and kind == "date" and not understood:
                 scores[able[0], only[0]] += 0.35
                 break
     rows, picks = linear_sum_assignment(-np.where(scores >= ENOUGH, scores, 0))
@@ -204,7 +207,7 @@ def _left_over(columns: list[Mapped], declared: RecordType, profiles: Mapping[st
 
 def _score(header: str, name: str, field: Field, declared: RecordType, seen: Profile, known: Vocabulary) -> float:
     values = fits(seen, name, field)
-    if values < -0.25:
+    if values < -0.25 or _speaks_of_else(header, name, field, declared):
         return 0.0
     alike = known.likeness(header, name, declared.record_type)
     if field.type in ("ref", "person_ref") and alike < 0.85:
@@ -218,6 +221,17 @@ def _score(header: str, name: str, field: Field, declared: RecordType, seen: Pro
     if field.type in ("ref", "person_ref") and NUMBERED.search(folded(header)):
         score += _as_number(header, name, field, declared, seen)
     return score
+
+
+def _speaks_of_else(header: str, name: str, field: Field, declared: RecordType) -> bool:
+    """Whether a header's words are of other people, or of a day that is not the one that merely might be there."""
+    made = concepts()
+    if field.privacy == "direct" and declared.has_person_block and made.of_other_people(header):
+        return True
+    optional = not field.required and name not in declared.key
+    if field.type != "date" or not optional or made.explains(header) < EXPLAINED:
+        return False
+    return not any(r.field == name and r.record_type in (None, declared.record_type) for r in made.readings(header))
 
 
 def _as_number(header: str, name: str, field: Field, declared: RecordType, seen: Profile) -> float:

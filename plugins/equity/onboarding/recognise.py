@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import linear_sum_assignment
 
+from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import Profile, fits, profile
 from equity.onboarding.layout import Found
 from equity.onboarding.mapped import Mapped
@@ -110,6 +111,7 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
     """What a column may feed in a record type."""
     best: dict[str, _Option] = {}
     matches = [m for m in known.matches(header) if m.meaning.record_type in (None, declared.record_type)]
+    stranger = _stranger(header, declared)
     own = {m.meaning.name for m in matches if m.meaning.record_type == declared.record_type and m.score >= 0.9}
     for match in matches:
         target = match.meaning.name
@@ -121,6 +123,8 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
             continue
         values = _values(target, declared, seen)
         if values is None or match.score < GOOD_ENOUGH:
+            continue
+        if stranger and (match.made or match.score < 0.9) and target in {*_person_block(), *PARTS}:
             continue
         words = match.score
         if own and match.meaning.record_type is None and target not in own:
@@ -137,6 +141,15 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
                 # a room called ห้องเรียน that holds ป.1 and ป.2 is a grade, whatever the word means elsewhere
                 best[IGNORE.name] = replace(best[IGNORE.name], score=0.3 * best[IGNORE.name].score)
     return list(best.values())
+
+
+def _stranger(header: str, declared: RecordType) -> bool:
+    """Whether a header speaks of people whom a record of this type is not about."""
+    about = {
+        "community_trainer": frozenset({"trainer", "staff"}),
+        "personnel_training": frozenset({"staff", "trainer", "worker"}),
+    }
+    return concepts().of_other_people(header, but=about.get(declared.record_type, frozenset()))
 
 
 def _take(best: dict[str, _Option], option: _Option) -> None:
@@ -177,8 +190,7 @@ def _by_values(
     """Targets that the values alone point to."""
     found: list[tuple[str, float, str]] = []
     person = "first_name" in declared.fields
-    somebody_else = bool(SOMEBODY_ELSE.search(folded(header)))
-    if somebody_else:
+    if SOMEBODY_ELSE.search(folded(header)) or _stranger(header, declared):
         return found
     if seen.national_id > 0.8 and "national_id" in declared.fields:
         found.append(("national_id", 0.9, "the values are 13-digit IDs"))
@@ -353,6 +365,8 @@ def _fields(target: str, declared: RecordType, seen: Profile) -> list[str]:
 
 def _sure(header: str, option: _Option, declared: RecordType, seen: Profile) -> bool:
     if SOMEBODY_ELSE.search(folded(header)):
+        return False
+    if option.target in {*_person_block(), *PARTS} and _stranger(header, declared):
         return False
     if option.words >= 0.9:
         if option.target in declared.fields:
