@@ -67,7 +67,8 @@ def test_all_seven_nights_went_well(week):
         assert set(status["sources"]) == set(SOURCES)
         assert Path(status["bulletin"]).exists()
         assert status["persons"] > 5000
-        assert status["indicators"] == 11
+        # I08 and I09 wait for rosters of a year that is over
+        assert 30 <= status["indicators"] <= 32
 
 
 def test_every_planted_error_is_told_at_its_cell_and_no_good_row_is(world, owner):

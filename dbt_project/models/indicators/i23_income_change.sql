@@ -22,27 +22,30 @@ follow_up as (
 compared as (
     select
         follow_up.person_key,
-        follow_up.monthly_income - baseline.baseline_monthly_income as change,
-        person.sex,
-        person.amphoe_code
+        follow_up.monthly_income - baseline.baseline_monthly_income as change
     from follow_up
     left join baseline
         on follow_up.person_key = baseline.person_key and follow_up.followed_up_on >= baseline.joined_on
-    inner join {{ ref("dim_person") }} as person
-        on follow_up.person_key = person.person_key
 ),
 
 measured as (
     select
-        case when grouping(amphoe_code) = 0 then amphoe_code else '52' end as area_code,
-        case when grouping(sex) = 0 then 'sex' else 'all' end as dimension,
-        case when grouping(sex) = 0 then coalesce(sex, 'unknown') else 'all' end as member,
-        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by change) as quartiles,
-        count(change) as pairs,
-        count(*) - count(change) as missing
+        breakdown.area_code,
+        breakdown.dimension,
+        breakdown.member,
+        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by compared.change) as quartiles,
+        count(compared.change) as pairs,
+        count(*) - count(compared.change) as missing
     from compared
-    group by grouping sets ((), (amphoe_code), (sex))
-    having (grouping(amphoe_code) = 1 or amphoe_code like '52%') and count(*) > 0
+    inner join {{ ref("indicator_person") }} as person
+        on compared.person_key = person.person_key
+    cross join
+        lateral (
+            values
+            {{ person_breakdowns("person") }}
+        ) as breakdown (area_code, dimension, member)
+    where breakdown.area_code like '52%' and breakdown.member is not null
+    group by breakdown.area_code, breakdown.dimension, breakdown.member
 ),
 
 medians as (

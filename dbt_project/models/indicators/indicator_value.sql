@@ -1,7 +1,10 @@
 {%- set indicators = [
-    "i01_out_of_school_rate", "i02_out_of_school_number", "i11_at_risk_learners", "i13_case_funnel",
-    "i15_people_developed", "i18_completion_rate", "i19_skill_area_coverage", "i23_income_change",
-    "i28_fund_members_and_savings", "i31_food_bank", "i33_data_health",
+    "i01_i02_i05_out_of_school", "i03_i06_by_level", "i04_exposure_type", "i07_parity", "i08_i09_rosters", "i10_neet",
+    "i11_at_risk_learners", "i12_return_to_learning", "i13_case_funnel", "i14_time_to_service",
+    "i15_i17_people_developed", "i16_projects", "i18_completion_rate", "i19_skill_area_coverage", "i20_skill_gain",
+    "i21_i22_i34_after_exit", "i23_income_change", "i24_new_livelihoods", "i25_groups_formed",
+    "i26_products_upgraded", "i27_community_trainers", "i28_fund_members_and_savings", "i29_advances",
+    "i30_welfare_and_devices", "i31_food_bank", "i32_personnel_trained", "i33_data_health",
 ] -%}
 with measured as (
     {%- for indicator in indicators %}

@@ -30,3 +30,7 @@ select
     as_of,
     figure_id
 from {{ ref("indicator") }}
+-- the province and its amphoe; tambon and tables of two are for the working groups
+where length(area_code) <= 4
+    and (area_code = '52' or dimension in ('all', 'case_stage'))
+    and dimension <> 'sex_age_band'
