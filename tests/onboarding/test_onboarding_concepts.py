@@ -226,3 +226,17 @@ def test_what_is_of_other_people_is_never_sure_of_the_person(header: str) -> Non
 @pytest.mark.parametrize("header", ["วันที่สอบ", "วันออกบัตร", "วันที่คัดกรอง"])
 def test_a_day_that_its_words_explain_is_not_the_one_that_might_be_there(header: str) -> None:
     assert feeds(recognised({**PEOPLE, header: DAYS}, "participant"))[header] == []
+
+
+def test_one_mark_alone_is_a_box_to_tick_whatever_its_header_reminds_of() -> None:
+    marks = [["1" if (row + column) % 3 == 0 else "" for row in range(8)] for column in range(4)]
+    headers = ("ตกงานช่วงโควิดที่ผ่านมา", "พี่น้องพิการในบ้าน", "สูงวัยแล้วนะ", "รับจ้างไม่มีประกันสังคม")
+    found = recognised(
+        {
+            "เลขบัตรประชาชน": [national_id(n) for n in range(8)], "ชื่อ-สกุล": NAMES, "โครงการ": ["ช่างไฟ"] * 8,
+            "วันที่เข้าร่วม": DAYS, **dict(zip(headers, marks, strict=True)),
+        },
+        "participant",
+    )  # fmt: skip
+    assert {header: feeds(found)[header] for header in headers} == dict.fromkeys(headers, ["target_groups"])
+    assert not any(column.sure for column in found.columns if column.source in headers)

@@ -155,10 +155,16 @@ def _marks_together(
     run: list[Mapped] = []
     best: list[Mapped] = []
     left = _left(columns, profiles, marks=True)
-    for column in columns:
+
+    def holds_marks(column: Mapped) -> bool:
         seen = profiles.get(column.source)
-        more = column in left and seen is not None and not seen.empty and marks(seen)
-        run = [*run, column] if more or column.part == "ticked" else []
+        if seen is None or seen.empty or seen.running or column.part is not None or not marks(seen):
+            return False
+        # a word of its header may have been taken for a field of its own, or for nothing: one mark alone is no value
+        return column in left or (not column.sure and seen.distinct == 1)
+
+    for column in columns:
+        run = [*run, column] if holds_marks(column) or column.part == "ticked" else []
         best = max(best, run, key=len)
     if len(best) >= 3:
         for column in best:
