@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -482,3 +484,31 @@ def test_of_two_lists_that_came_together_the_later_one_is_loaded_last(desk: Desk
         (first, False), (first, False), (second, False), (second, True),
     ]  # fmt: skip
     assert desk.five(desk.process(first)) == (2, 2, 0, 0, 0)
+
+
+def test_two_workers_at_one_source_load_each_list_once_and_answer_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = process_module.Loader.finish
+    deliver = desk.outbox.deliver
+    answers: list[str] = []
+
+    def slowly(self: Any) -> Any:
+        time.sleep(0.4)
+        return finish(self)
+
+    def noted(name: str, workbook: bytes, reference: str) -> str:
+        answers.append(reference)
+        return deliver(name, workbook, reference)
+
+    monkeypatch.setattr(process_module.Loader, "finish", slowly)
+    monkeypatch.setattr(desk.outbox, "deliver", noted)
+    for number in (1, 2):
+        desk.put(f"participant_{number}.csv", table(PERSON_HEADERS, [person(number), person(3, joined_on="x")]))
+    both = desk.discover()
+    with ThreadPoolExecutor(2) as workers:
+        waiting = [workers.submit(desk.process, delivery_id) for delivery_id in both]
+        done = [one.result(timeout=60) for one in waiting]
+    assert [delivery.state for delivery in done] == ["loaded", "loaded"]
+    assert len(answers) == len(set(answers)) == 2
+    assert [desk.five(delivery) for delivery in done] == [(2, 1, 0, 0, 1)] * 2

@@ -51,8 +51,8 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
     if delivery.state == "landed":
         try:
             with connect(place.database) as connection:
-                if register.lock(connection, delivery_id) != "landed":
-                    return process(place, source, delivery_id, outbox)
+                if register.lock(connection, delivery_id) != "landed":  # another worker was at it, and answers
+                    return register.get(connection, delivery_id)
                 tables, counts, lists = _load(connection, place, source, delivery, data)
             for opened, unchanged in lists:
                 keep(place.landing, place.keys, source, delivery, opened, unchanged)

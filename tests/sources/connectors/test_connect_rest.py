@@ -654,7 +654,7 @@ def test_a_page_of_2_gib_is_left_at_the_limit(api: Api) -> None:
     tracemalloc.start()
     with pytest.raises(TooLarge, match=r"connection api: GET /v1/spaces is larger than 64 MiB.*smaller pages") as error:
         offer.get()
-    assert tracemalloc.get_traced_memory()[1] < 200 << 20
+    assert tracemalloc.get_traced_memory()[1] < 300 << 20  # the server's own bytes too
     tracemalloc.stop()
     assert error.value.limit == 64 << 20
 
