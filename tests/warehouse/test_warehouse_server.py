@@ -129,6 +129,24 @@ def test_the_kind_of_an_error_survives(warehouse: Installation) -> None:
             connection.execute("select payload from vault.person")
 
 
+@pytest.mark.parametrize(
+    "statement", ["delete from ops.delivery", "update ops.delivery set delivery_id = delivery_id + 1000"]
+)
+def test_a_delivery_stays_whoever_asks(warehouse: Installation, statement: str) -> None:
+    with (
+        pytest.raises(psycopg.errors.RestrictViolation, match="a delivery is never deleted"),
+        psycopg.connect(warehouse.url(OWNER)) as connection,
+    ):
+        connection.execute(
+            "insert into ops.source (source, partner_family, partner_name_th, partner_name_en) values ('stays', 'u', 't', 'e')"
+        )
+        connection.execute(
+            """insert into ops.delivery (source, name, sha256, size_bytes, landing_path, night, received_at, state)
+            values ('stays', 'n', sha256('x'), 1, 'p', '2026-03-02', now(), 'landed')"""
+        )
+        connection.execute("delete from ops.delivery")
+
+
 def test_the_servers_log_quotes_nobody(warehouse: Installation) -> None:
     for statement in (f"select '{CANARY}'::date", f"do $$ begin raise warning '{CANARY}'; end $$"):
         with psycopg.connect(warehouse.url(INGEST), autocommit=True) as connection, contextlib.suppress(psycopg.Error):

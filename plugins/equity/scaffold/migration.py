@@ -11,7 +11,7 @@ VERSIONS = PROJECT / "plugins" / "equity" / "warehouse" / "migrations" / "versio
 BEFORE = """\
     record_id bigint generated always as identity,
     source text not null,
-    delivery_id bigint not null references ops.delivery,
+    delivery_id bigint not null,
     row_no integer not null,
     record_key uuid not null,
     row_hash uuid not null,
