@@ -165,111 +165,78 @@
     {{ work_status }} in ('employed', 'self_employed', 'family_work')
 {%- endmacro %}
 
-{# A rate in percent from groups (area_code, dimension, member, n, d), with its interval and the coverage note. Where n is no
-   part of d (`is_share` false) there is no interval; `times` other than 100 is another unit. #}
-{% macro rate(indicator_id, measure, groups, coverage="coverage", is_share=true, times=100) -%}
+{# Rows of one measure from groups: what each kind below has in common. The rest are expressions over `groups`. #}
+{% macro measured(
+    indicator_id, measure, groups, coverage, numerator, denominator, value, persons,
+    low="null::numeric", high="null::numeric"
+) -%}
     select
         '{{ indicator_id }}' as indicator_id,
         '{{ measure }}' as measure,
         groups.area_code,
         groups.dimension,
         groups.member,
-        groups.n::numeric as numerator,
-        groups.d::numeric as denominator,
-        round({{ times }} * groups.n / nullif(groups.d, 0)::numeric, 2) as value,
-        {%- for side in ["low", "high"] %}
-        {%- if is_share %}
-        round({{ wilson("groups.n", "groups.d", side) }}{{ " * " ~ times ~ " / 100" if times != 100 }}, 2) as interval_{{ side }},
-        {%- else %}
-        null::numeric as interval_{{ side }},
-        {%- endif %}
-        {%- endfor %}
-        coalesce(groups.d, groups.n)::bigint as persons,
+        {{ numerator }} as numerator,
+        {{ denominator }} as denominator,
+        {{ value }} as value,
+        {{ low }} as interval_low,
+        {{ high }} as interval_high,
+        {{ persons }} as persons,
         coverage.note_th,
         coverage.note_en
     from {{ groups }} as groups
     cross join {{ coverage }} as coverage
+{%- endmacro %}
+
+{# A rate in percent from groups (area_code, dimension, member, n, d), with its interval and the coverage note. Where n is no
+   part of d (`is_share` false) there is no interval; `times` other than 100 is another unit. #}
+{% macro rate(indicator_id, measure, groups, coverage="coverage", is_share=true, times=100) -%}
+    {%- set bounds = [] -%}
+    {%- for side in ["low", "high"] -%}
+        {%- set unit = " * " ~ times ~ " / 100" if times != 100 else "" -%}
+        {%- do bounds.append(
+            "round(" ~ wilson("groups.n", "groups.d", side) ~ unit ~ ", 2)" if is_share else "null::numeric"
+        ) -%}
+    {%- endfor -%}
+    {{ measured(
+        indicator_id, measure, groups, coverage, "groups.n::numeric", "groups.d::numeric",
+        "round(" ~ times ~ " * groups.n / nullif(groups.d, 0)::numeric, 2)",
+        "coalesce(groups.d, groups.n)::bigint", bounds[0], bounds[1]
+    ) }}
 {%- endmacro %}
 
 {# A count of persons from groups (area_code, dimension, member, n). #}
 {% macro persons_counted(indicator_id, measure, groups, coverage="coverage") -%}
-    select
-        '{{ indicator_id }}' as indicator_id,
-        '{{ measure }}' as measure,
-        groups.area_code,
-        groups.dimension,
-        groups.member,
-        groups.n::numeric as numerator,
-        null::numeric as denominator,
-        groups.n::numeric as value,
-        null::numeric as interval_low,
-        null::numeric as interval_high,
-        groups.n::bigint as persons,
-        coverage.note_th,
-        coverage.note_en
-    from {{ groups }} as groups
-    cross join {{ coverage }} as coverage
+    {{ measured(
+        indicator_id, measure, groups, coverage, "groups.n::numeric", "null::numeric", "groups.n::numeric",
+        "groups.n::bigint"
+    ) }}
 {%- endmacro %}
 
 {# An amount (baht, kg, days) that rests on a number of persons: groups (area_code, dimension, member, amount, persons). #}
 {% macro amount(indicator_id, measure, groups, coverage="coverage") -%}
-    select
-        '{{ indicator_id }}' as indicator_id,
-        '{{ measure }}' as measure,
-        groups.area_code,
-        groups.dimension,
-        groups.member,
-        null::numeric as numerator,
-        null::numeric as denominator,
-        groups.amount::numeric as value,
-        null::numeric as interval_low,
-        null::numeric as interval_high,
-        groups.persons::bigint as persons,
-        coverage.note_th,
-        coverage.note_en
-    from {{ groups }} as groups
-    cross join {{ coverage }} as coverage
+    {{ measured(
+        indicator_id, measure, groups, coverage, "null::numeric", "null::numeric", "groups.amount::numeric",
+        "groups.persons::bigint"
+    ) }}
 {%- endmacro %}
 
 {# A share that does not count persons (baht of baht, events per members): groups (area_code, dimension, member, n, d,
    persons) rest on a number of persons, and have no interval. #}
 {% macro ratio(indicator_id, measure, groups, coverage="coverage", times=100, decimals=2) -%}
-    select
-        '{{ indicator_id }}' as indicator_id,
-        '{{ measure }}' as measure,
-        groups.area_code,
-        groups.dimension,
-        groups.member,
-        groups.n::numeric as numerator,
-        groups.d::numeric as denominator,
-        round({{ times }} * groups.n::numeric / nullif(groups.d, 0)::numeric, {{ decimals }}) as value,
-        null::numeric as interval_low,
-        null::numeric as interval_high,
-        groups.persons::bigint as persons,
-        coverage.note_th,
-        coverage.note_en
-    from {{ groups }} as groups
-    cross join {{ coverage }} as coverage
+    {{ measured(
+        indicator_id, measure, groups, coverage, "groups.n::numeric", "groups.d::numeric",
+        "round(" ~ times ~ " * groups.n::numeric / nullif(groups.d, 0)::numeric, " ~ decimals ~ ")",
+        "groups.persons::bigint"
+    ) }}
 {%- endmacro %}
 
 {# A count of other things than persons (projects, groups): groups (area_code, dimension, member, n). #}
 {% macro things_counted(indicator_id, measure, groups, coverage="coverage") -%}
-    select
-        '{{ indicator_id }}' as indicator_id,
-        '{{ measure }}' as measure,
-        groups.area_code,
-        groups.dimension,
-        groups.member,
-        groups.n::numeric as numerator,
-        null::numeric as denominator,
-        groups.n::numeric as value,
-        null::numeric as interval_low,
-        null::numeric as interval_high,
-        null::bigint as persons,
-        coverage.note_th,
-        coverage.note_en
-    from {{ groups }} as groups
-    cross join {{ coverage }} as coverage
+    {{ measured(
+        indicator_id, measure, groups, coverage, "groups.n::numeric", "null::numeric", "groups.n::numeric",
+        "null::bigint"
+    ) }}
 {%- endmacro %}
 
 {# The age bands of basic education, 3 to 18: the last year has a band of its own. #}
