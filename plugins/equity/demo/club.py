@@ -13,7 +13,7 @@ from equity.demo import faults as f
 from equity.demo import groups as g
 from equity.demo import writing as w
 from equity.demo.names import words
-from equity.demo.people import CLUB, Cast, Person, Row, areas, give_ids, make_people, stream
+from equity.demo.people import CLUB, Cast, Person, Row, areas, give_ids, make_people, pick, stream
 from equity.demo.tables import Delivery, Fault, Kind, Table, columns, corrected, person_of, plant, table
 from equity.demo.workbook import Sheet, workbook
 
@@ -60,11 +60,6 @@ DEVICE_HEADERS = [
 
 def _days(rng: np.random.Generator, n: int, first: date, last: date) -> list[date]:
     return [first + timedelta(days=d) for d in rng.integers(0, (last - first).days + 1, size=n).tolist()]
-
-
-def _pick(rng: np.random.Generator, items: Sequence[Any], n: int, p: Sequence[float] | None = None) -> list[Any]:
-    weights = None if p is None else np.array(p) / sum(p)
-    return [items[i] for i in rng.choice(len(items), n, p=weights).tolist()]
 
 
 def _spared(row: Row) -> bool:
@@ -114,11 +109,11 @@ class Club:
             min(j + timedelta(days=d), LAST_DAY) if g and j + timedelta(days=30) < LAST_DAY else None
             for j, g, d in zip(joined, gone, rng.integers(30, 400, size=n).tolist(), strict=True)
         ]
-        reasons = _pick(rng, ("จบโครงการ", "ย้ายที่อยู่", "ลาออก", "ตาย"), n, (0.75, 0.1, 0.12, 0.03))
+        reasons = pick(rng, ("จบโครงการ", "ย้ายที่อยู่", "ลาออก", "ตาย"), n, (0.75, 0.1, 0.12, 0.03))
         disabled = (rng.random(n) < 0.4).tolist()
-        disability = _pick(rng, DISABILITY, n, (0.5, 0.1, 0.12, 0.1, 0.1, 0.04, 0.04))
-        poor = _pick(rng, ("ยากจน", "ว่างงาน", "แรงงานนอกระบบ", ""), n)
-        joint = _pick(rng, (", ", ",", "/"), n, (0.8, 0.15, 0.05))
+        disability = pick(rng, DISABILITY, n, (0.5, 0.1, 0.12, 0.1, 0.1, 0.04, 0.04))
+        poor = pick(rng, ("ยากจน", "ว่างงาน", "แรงงานนอกระบบ", ""), n)
+        joint = pick(rng, (", ", ",", "/"), n, (0.8, 0.15, 0.05))
         groups = []
         for p, d, extra, glue in zip(who, disabled, poor, joint, strict=True):
             group = ["คนพิการ"] if d else []
@@ -129,7 +124,7 @@ class Club:
         income = rng.choice([1, 2, 3], n, p=[0.05, 0.08, 0.87]).tolist()
         amount = (np.clip(rng.normal(38, 11, size=n), 8, 120).astype(int) * 100).tolist()
         short = (rng.random(n) < 0.5).tolist()
-        glue = _pick(rng, ("", " "), n, (0.7, 0.3))
+        glue = pick(rng, ("", " "), n, (0.7, 0.3))
         names = [f"{p.prefix(s)}{g}{' '.join(p.name(CLUB))}" for p, s, g in zip(who, short, glue, strict=True)]
         made = table(
             "participant",
@@ -155,7 +150,7 @@ class Club:
                 "ประเภทความพิการ": [t if d else "-" for t, d in zip(disability, disabled, strict=True)],
                 "รหัสโครงการ": project,
                 "กลุ่มเป้าหมาย": groups,
-                "ก่อนเข้าร่วม / อาชีพ": _pick(rng, JOBS, n),
+                "ก่อนเข้าร่วม / อาชีพ": pick(rng, JOBS, n),
                 "ก่อนเข้าร่วม / รายได้ต่อเดือน": w.numbers(
                     rng,
                     ["" if i == 1 else "-" if i == 2 else a for i, a in zip(income, amount, strict=True)],
@@ -164,8 +159,8 @@ class Club:
                 "วันที่เข้าร่วม": w.dates(rng, joined, w.CLUB_DATES),
                 "วันที่ออก": w.dates(rng, left, w.CLUB_DATES),
                 "เหตุที่ออก": [r if d else "" for r, d in zip(reasons, left, strict=True)],
-                "ความยินยอม": _pick(rng, ("ยินยอมแล้ว", "ไม่ให้", ""), n, (0.9, 0.03, 0.07)),
-                "หมายเหตุ": _pick(rng, ("", "รอเอกสาร", "มากับลูก", "นัดเยี่ยมบ้าน"), n, (0.9, 0.04, 0.03, 0.03)),
+                "ความยินยอม": pick(rng, ("ยินยอมแล้ว", "ไม่ให้", ""), n, (0.9, 0.03, 0.07)),
+                "หมายเหตุ": pick(rng, ("", "รอเอกสาร", "มากับลูก", "นัดเยี่ยมบ้าน"), n, (0.9, 0.04, 0.03, 0.03)),
                 "_person": who,
                 "_source": [CLUB] * n,
                 "_joined": joined,
@@ -353,13 +348,13 @@ class Club:
             {
                 "ลำดับ": range(1, n + 1),
                 "รหัสกิจกรรม": refs,
-                "รหัสโครงการ": _pick(rng, PROJECTS, n, (0.5, 0.3, 0.2)),
-                "ชื่อกิจกรรม": [f"{t} รุ่นที่ {at % 9 + 1}" for at, t in enumerate(_pick(rng, TOPICS, n))],
+                "รหัสโครงการ": pick(rng, PROJECTS, n, (0.5, 0.3, 0.2)),
+                "ชื่อกิจกรรม": [f"{t} รุ่นที่ {at % 9 + 1}" for at, t in enumerate(pick(rng, TOPICS, n))],
                 "วันที่จัด": w.dates(rng, held, w.CLUB_DATES),
-                "จำนวนชั่วโมง": w.numbers(rng, _pick(rng, (3, 6, 12, 1.5), n, (0.4, 0.45, 0.1, 0.05))),
-                "ด้าน": _pick(rng, ("อาชีพ", "บริหารจัดการ", "เศรษฐกิจครัวเรือน"), n, (0.6, 0.2, 0.2)),
+                "จำนวนชั่วโมง": w.numbers(rng, pick(rng, (3, 6, 12, 1.5), n, (0.4, 0.45, 0.1, 0.05))),
+                "ด้าน": pick(rng, ("อาชีพ", "บริหารจัดการ", "เศรษฐกิจครัวเรือน"), n, (0.6, 0.2, 0.2)),
                 "รหัสวิทยากร": [f"TR-{i:02}" for i in rng.integers(1, 25, size=n).tolist()],
-                "รูปแบบ": _pick(rng, ("ปรับทักษะ", "ยกระดับ", "รายบุคคล"), n, (0.5, 0.4, 0.1)),
+                "รูปแบบ": pick(rng, ("ปรับทักษะ", "ยกระดับ", "รายบุคคล"), n, (0.5, 0.4, 0.1)),
             },
         )
 
@@ -373,14 +368,14 @@ class Club:
         tested = (rng.random(n) < 0.55).tolist()
         pre = rng.integers(10, 70, size=n).tolist()
         post = [min(100, x + d) for x, d in zip(pre, rng.integers(-5, 40, size=n).tolist(), strict=True)]
-        passed = _pick(rng, ("ผ่าน", "ไม่ผ่าน", "-"), n, (0.82, 0.08, 0.1))
+        passed = pick(rng, ("ผ่าน", "ไม่ผ่าน", "-"), n, (0.82, 0.08, 0.1))
         return table(
             "attendance",
             {
                 "ลำดับ": range(1, n + 1),
                 "รหัสสมาชิก": [ref for ref, _ in chosen],
                 "รหัสกิจกรรม": [ref for _, ref in chosen],
-                "ชั่วโมง": w.numbers(rng, _pick(rng, (3, 6, 2, 12), n, (0.4, 0.45, 0.1, 0.05))),
+                "ชั่วโมง": w.numbers(rng, pick(rng, (3, 6, 2, 12), n, (0.4, 0.45, 0.1, 0.05))),
                 "ผลการประเมิน": passed,
                 "คะแนน / ก่อน": w.numbers(rng, [x if t else None for x, t in zip(pre, tested, strict=True)]),
                 "คะแนน / หลัง": w.numbers(rng, [x if t else None for x, t in zip(post, tested, strict=True)]),
@@ -396,16 +391,16 @@ class Club:
         chosen = [pair for pair in drawn if pair not in taken][:n]
         n = len(chosen)
         kinds = ("ลูกจ้าง", "รับจ้าง", "ค้าขาย", "อาชีพอิสระ", "ช่วยที่บ้าน", "ว่างงาน")
-        work = _pick(rng, kinds, n, (0.2, 0.25, 0.2, 0.2, 0.08, 0.07))
+        work = pick(rng, kinds, n, (0.2, 0.25, 0.2, 0.2, 0.08, 0.07))
         income = (np.clip(rng.normal(56, 13, size=n), 10, 160).astype(int) * 100).tolist()
         idle = ("ว่างงาน", "ช่วยที่บ้าน")
         savings = (rng.integers(0, 20, size=n) * 50).tolist()
         scores: dict[str, list[Any]] = {
-            header: w.numbers(rng, _pick(rng, (1, 2, 3, 4, 5), n, (0.05, 0.1, 0.3, 0.35, 0.2)))
+            header: w.numbers(rng, pick(rng, (1, 2, 3, 4, 5), n, (0.05, 0.1, 0.3, 0.35, 0.2)))
             for header in OUTCOME_HEADERS
             if header.startswith("คะแนน")
         }
-        empty = _pick(rng, ("", "-", "ไม่มี"), n)
+        empty = pick(rng, ("", "-", "ไม่มี"), n)
         blank = (rng.random(n) < 0.06).tolist()
         return table(
             "outcome",
@@ -414,17 +409,17 @@ class Club:
                 "รหัสสมาชิก": [ref for ref, _ in chosen],
                 "วันที่ติดตาม": w.dates(rng, [day for _, day in chosen], w.CLUB_DATES),
                 "สถานะการทำงาน": work,
-                "อาชีพปัจจุบัน": ["" if s in idle else j for s, j in zip(work, _pick(rng, JOBS[:6], n), strict=True)],
+                "อาชีพปัจจุบัน": ["" if s in idle else j for s, j in zip(work, pick(rng, JOBS[:6], n), strict=True)],
                 "รายได้ต่อเดือน": w.numbers(
                     rng,
                     [e if s in idle else "" if b else i for s, i, e, b in zip(work, income, empty, blank, strict=True)],
                     unit="บาท",
                 ),
                 "เงินออมต่อเดือน": w.numbers(rng, [s or e for s, e in zip(savings, empty, strict=True)], unit="บาท"),
-                "จดทะเบียน": _pick(rng, ("ใช่", "ไม่ใช่", ""), n, (0.1, 0.8, 0.1)),
-                "แผนอาชีพ": _pick(rng, ("มีแล้ว", "ยังไม่มี"), n),
+                "จดทะเบียน": pick(rng, ("ใช่", "ไม่ใช่", ""), n, (0.1, 0.8, 0.1)),
+                "แผนอาชีพ": pick(rng, ("มีแล้ว", "ยังไม่มี"), n),
                 **scores,
-                "หาได้/ให้ได้": _pick(rng, ("ได้", "ไม่ได้", ""), n, (0.5, 0.3, 0.2)),
+                "หาได้/ให้ได้": pick(rng, ("ได้", "ไม่ได้", ""), n, (0.5, 0.3, 0.2)),
                 "_key": chosen,
             },
         )
@@ -516,7 +511,7 @@ class Club:
             )
         )
         kinds = ("ฝาก", "ถอน", "สวัสดิการ", "ยืม", "คืน", "ค่าธรรมเนียม", "บริจาค")
-        drawn = _pick(rng, kinds, n, (0.68, 0.08, 0.05, 0.05, 0.08, 0.03, 0.03))
+        drawn = pick(rng, kinds, n, (0.68, 0.08, 0.05, 0.05, 0.08, 0.03, 0.03))
         who = rng.integers(len(refs), size=n).tolist()
         size = rng.integers(1, 11, size=n).tolist()
         saved: dict[str, int] = {}
@@ -569,7 +564,7 @@ class Club:
         )
         jobs = [r for r in services if ((r["asked"].year, r["asked"].month) == (2026, 1)) == january]
         n, k = len(lines), len(jobs)
-        none = _pick(rng, ("-", "ไม่มี", ""), n)
+        none = pick(rng, ("-", "ไม่มี", ""), n)
         transactions = table(
             "fund_transaction",
             {
@@ -581,7 +576,7 @@ class Club:
                 "จำนวนเงิน (บาท)": w.numbers(rng, [r["amount"] for r in lines], unit="บาท"),
                 "ครบกำหนด": w.dates(rng, [r["due"] for r in lines], w.CLUB_DATES),
                 "ผู้ค้ำ": none,
-                "หมายเหตุ": _pick(rng, ("", "เงินสด", "โอน"), n, (0.7, 0.2, 0.1)),
+                "หมายเหตุ": pick(rng, ("", "เงินสด", "โอน"), n, (0.7, 0.2, 0.1)),
                 "_note": lines,
             },
         )
@@ -615,8 +610,8 @@ class Club:
                 "ลำดับ": range(1, k + 1),
                 "เลขที่ใบงาน": [f"{'JM' if january else 'J'}{at + 1:04}" for at in range(k)],
                 "รหัสสมาชิก": [r["ref"] for r in jobs],
-                "อุปกรณ์": _pick(rng, DEVICES, k, (0.35, 0.15, 0.15, 0.1, 0.1, 0.05, 0.1)),
-                "ซ่อม/จัดหา": _pick(rng, ("ซ่อม", "จัดหา"), k, (0.7, 0.3)),
+                "อุปกรณ์": pick(rng, DEVICES, k, (0.35, 0.15, 0.15, 0.1, 0.1, 0.05, 0.1)),
+                "ซ่อม/จัดหา": pick(rng, ("ซ่อม", "จัดหา"), k, (0.7, 0.3)),
                 "วันที่แจ้ง": w.dates(rng, [r["asked"] for r in jobs], w.CLUB_DATES),
                 "วันที่เสร็จ": w.dates(rng, [r["done"] for r in jobs], w.CLUB_DATES),
                 "ค่าใช้จ่าย (บาท)": w.numbers(rng, cost, unit="บาท"),

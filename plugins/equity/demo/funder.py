@@ -11,9 +11,9 @@ import numpy as np
 
 from equity.demo import faults as f
 from equity.demo import writing as w
-from equity.demo.club import _days, _pick
+from equity.demo.club import _days
 from equity.demo.names import words
-from equity.demo.people import FUNDER, Area, Row, areas, stream
+from equity.demo.people import FUNDER, Area, Row, areas, pick, stream
 from equity.demo.tables import Delivery, Table, plant, table
 from equity.demo.workbook import Sender, Sheet, workbook
 
@@ -95,7 +95,7 @@ class ProgrammeOffice:
         """All projects as they are: what, where, for how many, and the day of each stage reached."""
         rng = self.rng("projects")
         facts = []
-        provinces = [*TWO_YEARS_PROVINCES, *_pick(rng, TWO_YEARS_PROVINCES, TWO_YEARS_PROJECTS)][:TWO_YEARS_PROJECTS]
+        provinces = [*TWO_YEARS_PROVINCES, *pick(rng, TWO_YEARS_PROVINCES, TWO_YEARS_PROJECTS)][:TWO_YEARS_PROJECTS]
         people = 30 + rng.multinomial(TWO_YEARS_PEOPLE - 30 * TWO_YEARS_PROJECTS, _even(TWO_YEARS_PROJECTS))
         names = {
             2019: "ทุนพัฒนาอาชีพที่ใช้ชุมชนเป็นฐาน",
@@ -111,7 +111,7 @@ class ProgrammeOffice:
             area = next(a for a in areas() if a.code == code)
             made = self._project(rng, ref, programme, "ลำปาง", year, reached, target, area)
             facts.append({**made, "title": title, "contract": contract, "unit": LAMPANG_UNITS[code]})
-        for at, province in enumerate(_pick(rng, TWO_YEARS_PROVINCES, 22)):  # now on its way: every stage is there
+        for at, province in enumerate(pick(rng, TWO_YEARS_PROVINCES, 22)):  # now on its way: every stage is there
             year = 2024 if at % 11 > 5 else 2025
             ref, programme = f"CLG-{year - 1957}-{at + 801:04}", "ทุนส่งเสริมโอกาสการเรียนรู้ที่ใช้ชุมชนเป็นฐาน"
             facts.append(self._project(rng, ref, programme, province, year, at % 11, 40 + 5 * at))
@@ -273,10 +273,10 @@ class ProgrammeOffice:
                 "หน่วยที่เยี่ยม": [unit for _, unit, _ in chosen],
                 "วันที่เยี่ยม": w.dates(rng, [day for _, _, day in chosen], w.CLUB_DATES),
                 "รหัสโครงการ": [p["ref"] for p in projects],
-                "วัตถุประสงค์": _pick(rng, PURPOSES, n),
+                "วัตถุประสงค์": pick(rng, PURPOSES, n),
                 "ขั้นตอนหลักสูตร": [CURRICULUM[step] for step in steps],
-                "สิ่งที่พบ": _pick(rng, FINDINGS, n),
-                "ข้อตกลงร่วม": _pick(rng, ACTIONS, n),
+                "สิ่งที่พบ": pick(rng, FINDINGS, n),
+                "ข้อตกลงร่วม": pick(rng, ACTIONS, n),
                 "_key": chosen,
             },
         )

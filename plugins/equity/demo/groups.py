@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
 from equity.demo import faults as f
 from equity.demo import writing as w
 from equity.demo.names import words
-from equity.demo.people import Area
+from equity.demo.people import Area, pick
 from equity.demo.tables import Kind, Table, table
 
 GROUP_HEADERS = ["ลำดับ", "รหัสกลุ่ม", "ชื่อกลุ่ม", "ประเภท", "วันที่ก่อตั้ง", "สมาชิก (คน)", "ตำบล", "อำเภอ", "รหัสโครงการ"]
@@ -24,11 +23,6 @@ OUTPUT_HEADERS = ["ลำดับ", "ประเภทผลงาน", "ช�
 STAGES = ("บันทึกผลผลิต", "วิเคราะห์ต้นทุน", "วางแผนการตลาด", "รวมกลุ่ม", "เปิดตลาด")
 OUTPUT_KINDS = ("หลักสูตร", "เครื่องมือ", "คู่มือ", "ถอดบทเรียน", "นวัตกรรม")
 Rng = np.random.Generator
-
-
-def _pick(rng: Rng, items: Sequence[Any], n: int, p: Sequence[float] | None = None) -> list[Any]:
-    weights = None if p is None else np.array(p) / sum(p)
-    return [items[i] for i in rng.choice(len(items), n, p=weights).tolist()]
 
 
 def groups(
@@ -44,20 +38,20 @@ def groups(
     """Make n groups that were formed between two days."""
     span = (days[1] - days[0]).days + 1
     formed = sorted(days[0] + timedelta(days=d) for d in rng.integers(0, span, size=n).tolist())
-    homes, kinds = _pick(rng, where, n), _pick(rng, ("กลุ่ม", "วิสาหกิจชุมชน", "เครือข่าย"), n, (0.6, 0.3, 0.1))
+    homes, kinds = pick(rng, where, n), pick(rng, ("กลุ่ม", "วิสาหกิจชุมชน", "เครือข่าย"), n, (0.6, 0.3, 0.1))
     members = rng.integers(5, 45, size=n).tolist()
     return table(
         "community_group",
         {
             "ลำดับ": range(1, n + 1),
             "รหัสกลุ่ม": [f"{letter}{at + 1:03}" for at in range(n)],
-            "ชื่อกลุ่ม": [f"{k}{c}บ้าน{a.tambon}" for k, c, a in zip(kinds, _pick(rng, crafts, n), homes, strict=True)],
+            "ชื่อกลุ่ม": [f"{k}{c}บ้าน{a.tambon}" for k, c, a in zip(kinds, pick(rng, crafts, n), homes, strict=True)],
             "ประเภท": kinds,
             "วันที่ก่อตั้ง": w.dates(rng, formed, dates),
             "สมาชิก (คน)": w.numbers(rng, members),
             "ตำบล": [a.tambon for a in homes],
             "อำเภอ": [a.amphoe for a in homes],
-            "รหัสโครงการ": _pick(rng, projects, n),
+            "รหัสโครงการ": pick(rng, projects, n),
         },
     )
 
@@ -75,7 +69,7 @@ def group_kinds(today: date) -> list[Kind]:
 
 def products(rng: Rng, letter: str, n: int, of: Table, crafts: Sequence[str]) -> Table:
     """Make n products of some groups; one in five was never sold before and has no price before."""
-    makers = _pick(rng, of.rows, n)
+    makers = pick(rng, of.rows, n)
     new = (rng.random(n) < 0.4).tolist()
     before = [None if x else int(p) * 10 for x, p in zip(new, rng.integers(3, 60, size=n), strict=True)]
     after = [(p or 100) + int(d) * 10 for p, d in zip(before, rng.integers(0, 40, size=n), strict=True)]
@@ -86,16 +80,16 @@ def products(rng: Rng, letter: str, n: int, of: Table, crafts: Sequence[str]) ->
         {
             "ลำดับ": range(1, n + 1),
             "รหัสสินค้า": [f"{letter}{at + 1:03}" for at in range(n)],
-            "ชื่อสินค้า": [f"{c} แบบที่ {at % 7 + 1}" for at, c in enumerate(_pick(rng, crafts, n))],
-            "ชนิด": _pick(rng, ("สินค้า", "บริการ"), n, (0.85, 0.15)),
+            "ชื่อสินค้า": [f"{c} แบบที่ {at % 7 + 1}" for at, c in enumerate(pick(rng, crafts, n))],
+            "ชนิด": pick(rng, ("สินค้า", "บริการ"), n, (0.85, 0.15)),
             "ใหม่/ยกระดับ": ["ใหม่" if x else "ยกระดับ" for x in new],
             "ราคา (บาท) / ก่อน": w.numbers(rng, before, unit="บาท"),
             "ราคา (บาท) / หลัง": w.numbers(rng, after, unit="บาท"),
             "ยอดขายต่อเดือน (บาท)": w.numbers(
                 rng, [s if k else None for s, k in zip(sold, step, strict=True)], unit="บาท"
             ),
-            "ขายออนไลน์ที่": _pick(rng, ("", "เฟซบุ๊กกลุ่ม", "ไลน์", "ตลาดออนไลน์"), n, (0.55, 0.25, 0.1, 0.1)),
-            "ตลาด": _pick(rng, ("ภายในชุมชน", "ภายนอกชุมชน", "ภายใน, ภายนอก"), n, (0.5, 0.3, 0.2)),
+            "ขายออนไลน์ที่": pick(rng, ("", "เฟซบุ๊กกลุ่ม", "ไลน์", "ตลาดออนไลน์"), n, (0.55, 0.25, 0.1, 0.1)),
+            "ตลาด": pick(rng, ("ภายในชุมชน", "ภายนอกชุมชน", "ภายใน, ภายนอก"), n, (0.5, 0.3, 0.2)),
             "ขั้นตอนการตลาด": [STAGES[k] for k in step],
             "รหัสกลุ่ม": [row["รหัสกลุ่ม"] for row in makers],
             "รหัสโครงการ": [row["รหัสโครงการ"] for row in makers],
@@ -123,8 +117,8 @@ def outputs(
     """Make n outputs with titles of their own."""
     span = (days[1] - days[0]).days + 1
     published = sorted(days[0] + timedelta(days=d) for d in rng.integers(0, span, size=n).tolist())
-    kinds = _pick(rng, OUTPUT_KINDS, n, (0.35, 0.15, 0.2, 0.2, 0.1))
-    named = enumerate(zip(kinds, _pick(rng, topics, n), strict=True))
+    kinds = pick(rng, OUTPUT_KINDS, n, (0.35, 0.15, 0.2, 0.2, 0.1))
+    named = enumerate(zip(kinds, pick(rng, topics, n), strict=True))
     return table(
         "knowledge_output",
         {
@@ -134,8 +128,8 @@ def outputs(
             "เผยแพร่เมื่อ": w.dates(
                 rng, [d if u < 0.9 else None for d, u in zip(published, rng.random(n), strict=True)], w.CLUB_BIRTHS
             ),
-            "ขยายผลไปที่": _pick(rng, ("", "ตำบลใกล้เคียง", "สกร.อำเภอ", "จังหวัดลำพูน"), n, (0.6, 0.2, 0.1, 0.1)),
-            "รหัสโครงการ": _pick(rng, projects, n),
+            "ขยายผลไปที่": pick(rng, ("", "ตำบลใกล้เคียง", "สกร.อำเภอ", "จังหวัดลำพูน"), n, (0.6, 0.2, 0.1, 0.1)),
+            "รหัสโครงการ": pick(rng, projects, n),
         },
     )
 

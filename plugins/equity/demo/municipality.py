@@ -11,8 +11,8 @@ import numpy as np
 from equity.demo import faults as f
 from equity.demo import groups as g
 from equity.demo import writing as w
-from equity.demo.club import _days, _pick, _spared
-from equity.demo.people import TOWN, Cast, Person, areas, stream
+from equity.demo.club import _days, _spared
+from equity.demo.people import TOWN, Cast, Person, areas, pick, stream
 from equity.demo.tables import Delivery, Kind, Line, Manner, Table, corrected, csv_delivery, person_of, plant, table
 
 PROJECTS = ("LL-2568-HUB", "LL-2568-ELD", "LL-2569-KID")
@@ -59,7 +59,7 @@ class Municipality:
             j + timedelta(days=d) if u < 0.12 and j + timedelta(days=d) < LAST_DAY else None
             for j, u, d in zip(joined, rng.random(n).tolist(), rng.integers(40, 300, size=n).tolist(), strict=True)
         ]
-        reason = _pick(rng, ("จบหลักสูตร", "ย้าย", "เลิกเรียน", "ตาย"), n, (0.7, 0.1, 0.15, 0.05))
+        reason = pick(rng, ("จบหลักสูตร", "ย้าย", "เลิกเรียน", "ตาย"), n, (0.7, 0.1, 0.15, 0.05))
         u = rng.random(n).tolist()
         births = w.dates(rng, [None if x < 0.03 else p.birth for p, x in zip(who, u, strict=True)], w.TOWN_BIRTHS)
         for at, (p, x) in enumerate(zip(who, u, strict=True)):
@@ -90,14 +90,14 @@ class Municipality:
                 "วันเดือนปีเกิด": births,
                 "เบอร์โทร": w.phones(rng, [p.phone for p in who]),
                 "ที่อยู่": self._address(rng, who),
-                "รหัสโครงการ": _pick(rng, PROJECTS, n, (0.6, 0.2, 0.2)),
+                "รหัสโครงการ": pick(rng, PROJECTS, n, (0.6, 0.2, 0.2)),
                 "กลุ่ม": groups,
-                "อาชีพ": ["นักเรียน" if p.age() < 18 else j for p, j in zip(who, _pick(rng, JOBS, n), strict=True)],
+                "อาชีพ": ["นักเรียน" if p.age() < 18 else j for p, j in zip(who, pick(rng, JOBS, n), strict=True)],
                 "รายได้": w.numbers(rng, income, as_text=True),
                 "วันที่สมัคร": w.dates(rng, joined, w.TOWN_DATES),
                 "วันที่ออก": w.dates(rng, left, w.TOWN_DATES),
                 "สาเหตุที่ออก": [r if d else "" for r, d in zip(reason, left, strict=True)],
-                "ยินยอม": _pick(rng, ("Y", "N", ""), n, (0.92, 0.03, 0.05)),
+                "ยินยอม": pick(rng, ("Y", "N", ""), n, (0.92, 0.03, 0.05)),
                 "_person": who,
                 "_source": [TOWN] * n,
                 "_joined": joined,
@@ -131,16 +131,16 @@ class Municipality:
         rng = self.rng("space")
         n = max(3, self.n(25))
         homes = [a for a in areas() if a.amphoe == "เกาะคา"]
-        where = _pick(rng, homes, n)
+        where = pick(rng, homes, n)
         opened = _days(rng, n, date(2018, 1, 1), date(2025, 12, 20))
-        kinds = _pick(rng, ("แหล่งเรียนรู้", "บ้าน", "ห้องสมุด"), n, (0.6, 0.3, 0.1))
+        kinds = pick(rng, ("แหล่งเรียนรู้", "บ้าน", "ห้องสมุด"), n, (0.6, 0.3, 0.1))
         kinds[0] = "ศูนย์กลาง"
         made = table(
             "learning_space",
             {
                 "รหัสแหล่งเรียนรู้": [f"SP-{at + 1:02}" for at in range(n)],
                 "ชื่อแหล่งเรียนรู้": [
-                    f"{k}{s}บ้าน{a.tambon}" for k, s, a in zip(kinds, _pick(rng, SUBJECTS, n), where, strict=True)
+                    f"{k}{s}บ้าน{a.tambon}" for k, s, a in zip(kinds, pick(rng, SUBJECTS, n), where, strict=True)
                 ],
                 "ประเภท": kinds,
                 "ตำบล": [a.tambon for a in where],
@@ -170,9 +170,9 @@ class Municipality:
                 "ชื่อ-สกุล": [f"{p.prefix(s)}{' '.join(p.name(TOWN))}" for p, s in zip(who, short, strict=True)],
                 "เบอร์โทร": w.phones(rng, [p.phone for p in who]),
                 "ที่อยู่": self._address(rng, who),
-                "ความเชี่ยวชาญ": _pick(rng, SUBJECTS, n),
+                "ความเชี่ยวชาญ": pick(rng, SUBJECTS, n),
                 "เป็นวิทยากรตั้งแต่": w.dates(rng, _days(rng, n, date(2019, 1, 1), date(2025, 11, 30)), w.TOWN_DATES),
-                "รหัสโครงการ": _pick(rng, PROJECTS, n),
+                "รหัสโครงการ": pick(rng, PROJECTS, n),
                 "_person": who,
                 "_source": [TOWN] * n,
             },
@@ -197,14 +197,14 @@ class Municipality:
             "activity",
             {
                 "รหัสกิจกรรม": [f"K{at + 1:04}" for at in range(n)],
-                "รหัสโครงการ": _pick(rng, PROJECTS, n),
-                "ชื่อกิจกรรม": [f"{s} ครั้งที่ {at % 12 + 1}" for at, s in enumerate(_pick(rng, SUBJECTS, n))],
+                "รหัสโครงการ": pick(rng, PROJECTS, n),
+                "ชื่อกิจกรรม": [f"{s} ครั้งที่ {at % 12 + 1}" for at, s in enumerate(pick(rng, SUBJECTS, n))],
                 "วันที่": w.dates(rng, held, w.TOWN_DATES),
-                "ชั่วโมง": w.numbers(rng, _pick(rng, (2, 3, 6), n), as_text=True),
-                "ทักษะ": _pick(rng, ("1", "2", "3"), n, (0.5, 0.25, 0.25)),
-                "วิทยากร": [p.refs["trainer"] for p in _pick(rng, self.cast.trainers, n)],
-                "แหล่งเรียนรู้": [r["รหัสแหล่งเรียนรู้"] for r in _pick(rng, self.spaces.rows, n)],
-                "ช่วงวัย": _pick(rng, stages, n),
+                "ชั่วโมง": w.numbers(rng, pick(rng, (2, 3, 6), n), as_text=True),
+                "ทักษะ": pick(rng, ("1", "2", "3"), n, (0.5, 0.25, 0.25)),
+                "วิทยากร": [p.refs["trainer"] for p in pick(rng, self.cast.trainers, n)],
+                "แหล่งเรียนรู้": [r["รหัสแหล่งเรียนรู้"] for r in pick(rng, self.spaces.rows, n)],
+                "ช่วงวัย": pick(rng, stages, n),
             },
         )
         kinds = [
@@ -231,8 +231,8 @@ class Municipality:
             {
                 "รหัสผู้เรียน": [ref for ref, _ in chosen],
                 "รหัสกิจกรรม": [ref for _, ref in chosen],
-                "ชั่วโมง": w.numbers(rng, _pick(rng, (2, 3, 6), n), as_text=True),
-                "ผล": _pick(rng, ("ผ่าน", "ไม่ผ่าน", ""), n, (0.85, 0.1, 0.05)),
+                "ชั่วโมง": w.numbers(rng, pick(rng, (2, 3, 6), n), as_text=True),
+                "ผล": pick(rng, ("ผ่าน", "ไม่ผ่าน", ""), n, (0.85, 0.1, 0.05)),
                 "คะแนนก่อนเรียน": w.numbers(
                     rng, [x if t else None for x, t in zip(pre, tested, strict=True)], as_text=True
                 ),
@@ -259,11 +259,11 @@ class Municipality:
     def _food(self, label: str, letter: str, n: int, first: date, last: date, *, words: bool = False) -> Table:
         rng = self.rng("food " + label)
         given = sorted(_days(rng, n, first, last))
-        people = _pick(rng, [p.refs[TOWN] for p in self.cast.town], n)
+        people = pick(rng, [p.refs[TOWN] for p in self.cast.town], n)
         known = (rng.random(n) < 0.7).tolist()
         weight = [x / 2 for x in rng.integers(2, 40, size=n).tolist()]
-        items = zip(_pick(rng, FOOD, n), _pick(rng, FOOD, n), strict=True)
-        weights = _pick(rng, ("มาก", "น้อย", "ปานกลาง"), n) if words else w.numbers(rng, weight, as_text=True)
+        items = zip(pick(rng, FOOD, n), pick(rng, FOOD, n), strict=True)
+        weights = pick(rng, ("มาก", "น้อย", "ปานกลาง"), n) if words else w.numbers(rng, weight, as_text=True)
         made = table(
             "food_bank_distribution",
             {

@@ -39,6 +39,12 @@ def areas() -> tuple[Area, ...]:
         return tuple(Area(r["tambon_code"], r["tambon_th"], r["amphoe_th"]) for r in csv.DictReader(lines))
 
 
+def pick(rng: np.random.Generator, items: Sequence[Any], n: int, p: Sequence[float] | None = None) -> list[Any]:
+    """Some of the items at random, by weight where there are weights."""
+    weights = None if p is None else np.array(p) / sum(p)
+    return [items[i] for i in rng.choice(len(items), n, p=weights).tolist()]
+
+
 def stream(seed: int, label: str) -> np.random.Generator:
     """Return the random stream of one purpose, independent of every other one."""
     return np.random.default_rng([seed, crc32(label.encode())])

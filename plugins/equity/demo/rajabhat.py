@@ -13,9 +13,9 @@ import orjson
 
 from equity.demo import faults as f
 from equity.demo import writing as w
-from equity.demo.club import _days, _pick, _spared
+from equity.demo.club import _days, _spared
 from equity.demo.names import words
-from equity.demo.people import ABE, Cast, Person, Row, areas, g_code, make_people, stream
+from equity.demo.people import ABE, Cast, Person, Row, areas, g_code, make_people, pick, stream
 from equity.demo.tables import Delivery, Kind, Line, Part, Table, plant, table
 
 BANGKOK = timezone(timedelta(hours=7))
@@ -101,7 +101,7 @@ class Rajabhat:
         u = rng.random((n, 4)).tolist()
         births = w.iso(w.dates(rng, [p.birth for p in who], w.API_DATES))
         away = [x[0] < 0.006 and not p.shared for p, x in zip(who, u, strict=True)]
-        outside = _pick(rng, ("เชียงใหม่", "ลำพูน", "แพร่"), n)
+        outside = pick(rng, ("เชียงใหม่", "ลำพูน", "แพร่"), n)
         empty = [None if x[1] < 0.5 else "" if x[1] < 0.75 else ABSENT for x in u]
         short = (rng.random(n) < 0.3).tolist()
         return {
@@ -157,7 +157,7 @@ class Rajabhat:
             if p.sex == "male" or p.age() < 13:
                 found = [r for r in found if r != "pregnant"]
             flags.append(found)
-        disability = _pick(
+        disability = pick(
             rng, ("none", "learning", "intellectual", "seeing", "moving", None), n, (0.9, 0.03, 0.02, 0.01, 0.01, 0.03)
         )
         return table(
@@ -169,7 +169,7 @@ class Rajabhat:
                 "learner.guardian_phone": [p or None for p in w.phones(rng, [p.phone for p in who])],
                 "learner.address.house_no": [None if a else p.house for p, a in zip(who, person["_away"], strict=True)],
                 "learner.disability": disability,
-                "school_name": _pick(rng, SCHOOLS, n),
+                "school_name": pick(rng, SCHOOLS, n),
                 "level": [level_of(g) for g in grades],
                 "grade": [GRADES[g] for g in grades],
                 "academic_year": [y if u < 0.8 else str(y) for y, u in zip(years, rng.random(n).tolist(), strict=True)],
@@ -215,12 +215,12 @@ class Rajabhat:
         rng = self.rng("case " + label)
         n = len(events)
         reasons = ("poverty", "work", "family", "pregnancy", "health", "behaviour", "migration", "not_interested")
-        why = _pick(rng, reasons, n, (0.35, 0.2, 0.12, 0.05, 0.05, 0.08, 0.05, 0.1))
+        why = pick(rng, reasons, n, (0.35, 0.2, 0.12, 0.05, 0.05, 0.08, 0.05, 0.1))
         why = [
             "work" if r == "pregnancy" and p.sex == "male" else r for r, (p, _, _, _) in zip(why, events, strict=True)
         ]
-        help_ = _pick(rng, ("scholarship", "counselling", "vocational_training", "documents", "return_to_school"), n)
-        partner = _pick(rng, ("chae_son_club", "lampang_luang_municipality", "dole_lampang", "muang_hospital"), n)
+        help_ = pick(rng, ("scholarship", "counselling", "vocational_training", "documents", "return_to_school"), n)
+        partner = pick(rng, ("chae_son_club", "lampang_luang_municipality", "dole_lampang", "muang_hospital"), n)
         made = table(
             "case_event",
             {
@@ -282,7 +282,7 @@ class Rajabhat:
     def _enrolments(self, label: str, spells: list[dict[str, Any]], start: int) -> Table:
         rng = self.rng("enrolment " + label)
         n = len(spells)
-        missing = _pick(rng, (None, "", ABSENT), n)
+        missing = pick(rng, (None, "", ABSENT), n)
         return table(
             "enrolment",
             {
@@ -380,7 +380,7 @@ class Rajabhat:
     def _trainings(self, label: str, n: int, first: date, last: date) -> Table:
         rng = self.rng("training " + label)
         staff = rng.integers(1, self.n(300) + 1, size=n * 2).tolist()
-        courses, days = _pick(rng, COURSES, n * 2), _days(rng, n * 2, first, last)
+        courses, days = pick(rng, COURSES, n * 2), _days(rng, n * 2, first, last)
         keys = list(dict.fromkeys(zip(staff, courses, days, strict=True)))[:n]
         n = len(keys)
         roles = ("ครู", "ผู้บริหาร", "ครูพี่เลี้ยง", "อาสาสมัคร", "เจ้าหน้าที่ อปท.")
@@ -391,10 +391,10 @@ class Rajabhat:
                 "updated_at": [""] * n,
                 "staff_id": [f"P{s:04}" for s, _, _ in keys],
                 "role": [roles[s * 7 % 11 % 5] for s, _, _ in keys],
-                "level": _pick(rng, ("ปฐมวัย", "ประถม", "ม.ต้น", "ม.ปลาย"), n),
+                "level": pick(rng, ("ปฐมวัย", "ประถม", "ม.ต้น", "ม.ปลาย"), n),
                 "course_name": [c for _, c, _ in keys],
                 "hours": [
-                    h if u < 0.7 else str(h) for h, u in zip(_pick(rng, (6, 12, 18, 30), n), rng.random(n), strict=True)
+                    h if u < 0.7 else str(h) for h, u in zip(pick(rng, (6, 12, 18, 30), n), rng.random(n), strict=True)
                 ],
                 "completed_at": w.iso(w.dates(rng, [d for _, _, d in keys], w.API_DATES)),
             },

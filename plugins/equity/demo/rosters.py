@@ -13,8 +13,8 @@ import numpy as np
 
 from equity.demo import faults as f
 from equity.demo import writing as w
-from equity.demo.club import _pick, _spared
-from equity.demo.people import ABE, ROSTERS, Cast, Person, areas, make_people, stream
+from equity.demo.club import _spared
+from equity.demo.people import ABE, ROSTERS, Cast, Person, areas, make_people, pick, stream
 from equity.demo.rajabhat import GRADES, SCHOOLS, Rajabhat, grade_of
 from equity.demo.tables import Delivery, Kind, Manner, Table, csv_delivery, plant, table
 
@@ -79,7 +79,7 @@ class SchoolRosters:
             "school_roster",
             {
                 "ปีการศึกษา": [str(YEAR) if x[1] < 0.95 else w.thai_digits(YEAR) for x in u],
-                "รอบ": _pick(rng, said, n, (0.9, 0.1)),
+                "รอบ": pick(rng, said, n, (0.9, 0.1)),
                 "โรงเรียน": [SCHOOLS[at] for _, at in pupils],
                 "รหัสนักเรียน": [p.refs[ROSTERS] for p in who],
                 "เลขประจำตัวประชาชน": w.national_ids(rng, [p.ids[ROSTERS] for p in who], spreadsheet=False),
