@@ -31,9 +31,9 @@ def delivery(warehouse: Installation) -> int:
         )
         connection.execute("insert into ops.source_night (source, night) values ('told', '2999-03-08')")
         row = connection.execute(
-            """insert into ops.delivery (source, name, sha256, size_bytes, landing_path, night, received_at, state, loaded_at)
-            values ('told', 'x', 'x', 1, 'x', '2026-03-08', %s, 'loaded', now()) returning delivery_id""",
-            [NOW],
+            """insert into ops.delivery (source, name, sha256, size_bytes, landing_path, night, received_at, known_from, state, loaded_at)
+            values ('told', 'x', 'x', 1, 'x', '2026-03-08', %s, %s, 'loaded', now()) returning delivery_id""",
+            [NOW, NOW],
         ).fetchone()
         assert row
         latest = datetime(2999, 3, 7, 18, tzinfo=UTC)

@@ -94,10 +94,10 @@ class World:
         """A loaded delivery."""
         row = self.connection.execute(
             "insert into ops.delivery"
-            " (source, name, sha256, size_bytes, night, received_at, landing_path, state, loaded_at)"
-            " values (%s, 'x', %s, 1, %s, %s, 'x', 'loaded', %s) returning delivery_id",
-            # loaded at some other time: what counts as knowledge is when it was received
-            [source, os.urandom(32), night, self.now, datetime.now(UTC)],
+            " (source, name, sha256, size_bytes, night, received_at, known_from, landing_path, state, loaded_at)"
+            " values (%s, 'x', %s, 1, %s, %s, %s, 'x', 'loaded', %s) returning delivery_id",
+            # loaded at some other time: what counts as knowledge is since when it is known
+            [source, os.urandom(32), night, self.now, self.now, datetime.now(UTC)],
         ).fetchone()
         assert row
         if counts:

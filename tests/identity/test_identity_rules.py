@@ -28,7 +28,7 @@ def seen(
 def joined(sightings: list[Sighting]) -> list[list[int]]:
     """Persons who are one, by number."""
     edges = link_by_national_id(sightings)
-    return sorted([m.int for m in members] for members, _ in clusters([e for e in edges if e.verdict == "same"]))
+    return sorted([m.int for m in members] for members in clusters([e for e in edges if e.verdict == "same"]))
 
 
 def verdicts(sightings: list[Sighting]) -> dict[tuple[int, int], str]:
@@ -115,15 +115,12 @@ def test_two_numbers_that_say_different_things_of_one_pair_give_one_edge() -> No
     assert verdicts(sightings) == verdicts(sightings[::-1]) == {(1, 2): "doubtful", (1, 3): "same"}
 
 
-def test_clusters_are_components_and_as_old_as_their_youngest_evidence() -> None:
-    def edge(a: int, b: int, day: int) -> Edge:
-        return Edge(node(a), node(b), DAY + timedelta(days=day), {}, "same")
+def test_clusters_are_components() -> None:
+    def edge(a: int, b: int) -> Edge:
+        return Edge(node(a), node(b), DAY, {}, "same")
 
-    found = clusters([edge(1, 2, 0), edge(2, 3, 5), edge(7, 9, 1)])
-    assert sorted(([m.int for m in members], (since - DAY).days) for members, since in found) == [
-        ([1, 2, 3], 5),
-        ([7, 9], 1),
-    ]
+    found = clusters([edge(1, 2), edge(2, 3), edge(7, 9)])
+    assert sorted([m.int for m in members] for members in found) == [[1, 2, 3], [7, 9]]
     assert clusters([]) == []
 
 
@@ -149,7 +146,7 @@ def test_whatever_is_seen_the_guards_hold_and_order_does_not_matter(sightings: l
     pairs = [(edge.a, edge.b) for edge in edges]
     assert all(a < b for a, b in pairs) and len(set(pairs)) == len(pairs)
     sources = {s.node: s.source for s in sightings}
-    for members, _ in clusters([edge for edge in edges if edge.verdict == "same"]):
+    for members in clusters([edge for edge in edges if edge.verdict == "same"]):
         citizens = {s.pseudonym for s in sightings if s.node in members and s.kind == "citizen" and s.current}
         assert len(citizens) <= 1
         assert len({sources[member] for member in members}) == len(members)

@@ -25,6 +25,7 @@ OPS = WRITTEN_BY_INGEST | {
     "ops.reminder",
     "ops.decision",
     "ops.night",
+    "ops.epoch",
     "ops.build",
     "ops.schema_version",
     "ops.declared",
@@ -38,7 +39,7 @@ ON_TABLES: dict[str, dict[str, set[str]]] = {
     | dict.fromkeys(WRITTEN_BY_INGEST, {S, I, U})
     | dict.fromkeys(RAW, {S, I})
     | {"vault.person": {I}, "quarantine.record": {I}, "ops.reminder": {S, I}},
-    LINK: LOOKS | dict.fromkeys(RAW, {S}) | dict.fromkeys(LINKS, {S, I, U}),
+    LINK: LOOKS | dict.fromkeys(RAW, {S}) | dict.fromkeys(LINKS, {S, I, U}) | {"ops.epoch": {S, I}},
     TRANSFORM: LOOKS | {"ops.build": {S, I}} | dict.fromkeys(RAW | LINKS, {S}),
     STEWARD: LOOKS | dict.fromkeys(LINKS, {S}) | {"ops.decision": {S, I}},
     READER: {},

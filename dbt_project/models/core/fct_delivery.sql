@@ -6,7 +6,7 @@ select
     delivery.night,
     delivery.state,
     delivery.received_at,
-    delivery.loaded_at,
+    delivery.known_from,
     counts.rows_received,
     counts.rows_loaded,
     counts.rows_unchanged,

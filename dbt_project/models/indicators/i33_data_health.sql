@@ -1,7 +1,7 @@
 with deliveries as (
     select *
     from {{ ref("fct_delivery") }}
-    where night <= {{ as_of() }} and state = 'loaded' and received_at <= {{ known_at() }}
+    where night <= {{ as_of() }} and state = 'loaded' and known_from <= {{ known_at() }}
 ),
 
 row_groups as (

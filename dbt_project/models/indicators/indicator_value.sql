@@ -36,8 +36,8 @@ learned as (
             {{ known_at() }},
             greatest(
                 (
-                    select max(received_at) from {{ ref("fct_delivery") }}
-                    where state = 'loaded' and received_at <= {{ known_at() }}
+                    select max(known_from) from {{ ref("fct_delivery") }}
+                    where state = 'loaded' and known_from <= {{ known_at() }}
                 ),
                 (
                     select max(known_from) from {{ ref("person_history") }}

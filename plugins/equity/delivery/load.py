@@ -276,11 +276,11 @@ class Loader:
             deleted = 0 if postponed else self._delete_absent(gone)
         if self._corrected:
             self._connection.execute(
-                """update quarantine.record set corrected_by = %s, corrected_at = now()
+                """update quarantine.record set corrected_by = %s, corrected_at = %s
                 where source = %s and record_type = %s and record_key = any(%s::uuid[]) and corrected_by is null
                 and delivery_id < %s""",
-                [self.delivery.delivery_id, self.delivery.source, self.declared.record_type, [key.hex() for key in self._corrected],
-                 self.delivery.delivery_id],
+                [self.delivery.delivery_id, self.delivery.known_from, self.delivery.source, self.declared.record_type,
+                 [key.hex() for key in self._corrected], self.delivery.delivery_id],
             )  # fmt: skip
         self._tickets.finish(whole=self.snapshot and not postponed, keyless=self.snapshot)
         self._connection.execute("drop table incoming cascade")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import psycopg
@@ -24,6 +24,7 @@ from equity.sources.connectors import Outbox
 from equity.sources.readers import OpenTable, Unreadable
 from equity.sources.spec import Source
 from equity.warehouse.connect import connect
+from equity.warehouse.epochs import Overtaken, end_load, next_moment
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +54,16 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
             with connect(place.database) as connection:
                 if register.lock(connection, delivery_id) != "landed":  # another worker was at it, and answers
                     return register.get(connection, delivery_id)
+                if delivery.dated is None:
+                    delivery = replace(delivery, dated=next_moment(connection, delivery.known_from))
                 tables, counts, lists = _load(connection, place, source, delivery, data)
+                end_load(connection, delivery.known_from)
             for opened, unchanged in lists:
                 keep(place.landing, place.keys, source, delivery, opened, unchanged)
         except ReadWhole:
             forget(place.landing, source)
+            return process(place, source, delivery_id, outbox)
+        except Overtaken:
             return process(place, source, delivery_id, outbox)
         except Unreadable as hold:
             state = "rejected" if hold.code in REJECTED else "held"

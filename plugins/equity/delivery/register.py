@@ -34,11 +34,12 @@ class Delivery:
     answered_at: datetime | None
     taken_up_at: datetime | None = None
     waived: Sequence[dict[str, Any]] = ()
+    dated: datetime | None = None
 
     @property
     def known_from(self) -> datetime:
-        """Since when its rows are known: received, or released by a steward and taken up."""
-        return self.taken_up_at or self.received_at
+        """Since when its rows are known: received, or released by a steward and taken up, but after the last epoch."""
+        return self.dated or self.taken_up_at or self.received_at
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def added(counts: Sequence[Counts], more: Counts) -> list[Counts]:
 
 
 _COLUMNS = """delivery_id, reference, source, name, sha256, landing_path, night, received_at, watermark, state,
-    hold_code, hold_detail, answered_at,
+    hold_code, hold_detail, answered_at, known_from as dated,
     (select max(taken_up_at) from ops.decision s where s.delivery_id = delivery.delivery_id) as taken_up_at,
     (select coalesce(jsonb_agg(jsonb_build_object('code', s.hold_code, 'detail', s.hold_detail)), '[]') from ops.decision s
         where s.delivery_id = delivery.delivery_id and s.taken_up_at is not null and s.decision = 'released') as waived"""
@@ -186,8 +187,8 @@ def loaded(
         [(delivery.delivery_id, *key, cells) for key, cells in findings.items()],
     )
     cursor.execute(
-        "update ops.delivery set state = 'loaded', loaded_at = now(), notes = %s where delivery_id = %s",
-        [Jsonb(notes) if notes else None, delivery.delivery_id],
+        "update ops.delivery set state = 'loaded', loaded_at = now(), known_from = %s, notes = %s where delivery_id = %s",
+        [delivery.known_from, Jsonb(notes) if notes else None, delivery.delivery_id],
     )
     if delivery.watermark is not None:
         cursor.execute(

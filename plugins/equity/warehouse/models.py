@@ -86,7 +86,7 @@ def _first_line(message: str | None) -> str:
 def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
     """As-of day, known-at time and fingerprint of what is loaded; None when it was built already or nothing is loaded."""
     row = connection.execute(
-        """select max(night)::text, max(received_at)::text,
+        """select max(night)::text, coalesce((select max(known_at) from ops.epoch), max(known_from))::text,
             concat_ws(',', max(delivery_id), count(*), (select count(*) from link.membership), (select count(*) from link.edge),
                 (select max(known_from) from link.membership))
         from ops.delivery where state = 'loaded'"""
