@@ -163,6 +163,9 @@ _RE_AM_TONE = re.compile(f"ำ([{_TONES}])")
 _RE_TONE_FIRST = re.compile(f"([{_TONES}์]+)([{_UPPER_LOWER}])")
 _RE_REPEATED = re.compile(f"([{_REPEATABLE}])\\1+")
 _RE_LATIN_MARK = re.compile("[\u0300-\u036f]")
+_RE_MENDED = re.compile(  # most texts need none of the mends
+    f"เเ|ํ[{_TONES}]?า|ำ[{_TONES}]|[{_TONES}์][{_UPPER_LOWER}]|([{_REPEATABLE}])\\1|[\u0300-\u036f]"
+)
 
 
 def clean(array: Any) -> pa.Array:
@@ -216,6 +219,8 @@ def clean_text(text: str) -> str:
 
 
 def _mend(text: str) -> str:
+    if not _RE_MENDED.search(text):
+        return text
     before = None
     while before != text:
         before = text

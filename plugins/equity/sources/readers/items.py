@@ -6,6 +6,7 @@ for each of them alone.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
@@ -66,14 +67,12 @@ def columns_of_rows(rows: list[Flat]) -> dict[str, pa.Array]:
 
 
 def _gather(items: list[Item], path: str, depth: int, found: dict[str, pa.Array]) -> None:
-    keys: Item = {}
-    for item in items:
-        keys.update(item)
+    keys = _keys(items)
     if keys and depth >= DEEPEST:
         raise TooDeepError
     if len(keys) + len(found) > COLUMNS:
         raise TooWideError(len(keys) + len(found))
-    for key, cells in zip(keys, _cells(items, list(keys)), strict=True):
+    for key, cells in zip(keys, _cells(items, keys), strict=True):
         whole = _step(path, key)
         try:
             column = pa.array(cells, STRING)
@@ -90,6 +89,14 @@ def _gather(items: list[Item], path: str, depth: int, found: dict[str, pa.Array]
 
 
 _NOTHING: Item = {}
+
+
+def _keys(items: list[Item]) -> list[str]:
+    """All keys in the order in which they are met; mostly the first item has all of them."""
+    first = list(items[0]) if items else []
+    if len(set().union(*items)) == len(first):
+        return first
+    return list(dict.fromkeys(itertools.chain.from_iterable(items)))
 
 
 def _cells(items: list[Item], keys: list[str]) -> Iterable[tuple[Any, ...]]:

@@ -40,7 +40,7 @@ LARGEST = 384 << 20  # bytes: beside the text as received its cells are held as 
 REPEATED = 256 << 20  # bytes that the members of repeat groups may take over from their items
 AT_ONCE = 8 << 20  # bytes that are held as Python's objects at once, where they may take fifty times as much
 PIECE = 1 << 20
-GATHERED = 5_000
+GATHERED = 2_000
 BOM = b"\xef\xbb\xbf"
 
 
@@ -333,7 +333,7 @@ def items(document: Any, path: str | None, page: int) -> list[Item]:
             found = found.get(step) if isinstance(found, dict) else None
     elif isinstance(found, dict):
         found = [found]
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+    if not isinstance(found, list) or not set(map(type, found)) <= {dict}:
         raise Unreadable("rows_not_found", page=page, wanted=path or "")
     return found
 
