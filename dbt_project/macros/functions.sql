@@ -1,76 +1,123 @@
-{# The questions that need two dates: functions in reporting, counts after disclosure control, nothing of a person. #}
-{% macro create_reporting_functions(results) %}
-    {%- if execute and flags.WHICH in ["build", "run"] and adapter.get_relation(target.database, "core", "education_spell") and adapter.get_relation(target.database, "core", "work_spell") and adapter.get_relation(target.database, "core", "person_history") -%}
-        {%- for kind, column, th, en in [
-            ("education", "education_status", "สถานะการศึกษา", "education status"),
-            ("work", "work_status", "สถานะการทำงาน", "work status"),
-        ] %}
-drop function if exists reporting.{{ kind }}_status_as_of(date, timestamptz);
-create function reporting.{{ kind }}_status_as_of(valid_on date, known_at timestamptz default now())
-returns table (
-    amphoe_code text, amphoe_name_th text, age_band text, {{ column }} text, status_th text, status_en text,
-    persons bigint, suppressed boolean
+{#
+Every question of reporting as of any closing day, as known on any night: for each view a function of its name with `_as_of`,
+made of the view's own SQL and of that of the models it stands on, whose moments become the function's two parameters. So
+nothing is written twice, and a view is its function at the latest night. Made at the end of a whole build; they run with the
+builder's rights, show what the views show, and nothing else can be asked of them:
+
+- knowledge goes by nights: what is asked as known at a time is answered as the platform knew it when it last published;
+- a day is the last of a month or one of the school year's (15 May, 10 June, 10 November), or the night's own; only a
+  steward may name any. So no two answers differ by the birthdays, arrivals and departures of a single day, but for those
+  that each night showed anyway.
+
+A view that needs no function says so in its meta: `as_of: why`.
+#}
+{% macro create_as_of_functions(results) %}
+    {%- if not execute or flags.WHICH not in ["build", "run"] -%}
+        {{ return("select 1") }}
+    {%- endif -%}
+    {%- set run = results | map(attribute="node") | selectattr("resource_type", "equalto", "model") | list -%}
+    {%- set there = graph.nodes.values() | selectattr("resource_type", "equalto", "model") | list -%}
+    {%- if run | length < there | length -%}
+        {{ return("select 1") }}
+    {%- endif -%}
+    {%- set moving = {} -%}
+    {%- for node in run -%}
+        {#- a model that keeps its history is read as it is; any other that knows the moment is computed anew -#}
+        {%- set parents = node.depends_on_nodes | select("in", moving) | list -%}
+        {%- if "known_from" not in node.columns and (
+            parents or as_of() in node.compiled_code or known_at() in node.compiled_code
+        ) -%}
+            {%- if node.config.materialized == "incremental" and node.schema != "reporting" -%}
+                {{ exceptions.raise_compiler_error(
+                    node.name ~ " is incremental, depends on the moment, and keeps no history (known_from)"
+                ) }}
+            {%- endif -%}
+            {%- do moving.update({node.unique_id: node}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for node in moving.values() if node.schema == "reporting" and not node.config.meta.as_of -%}
+        {{ as_of_function(node, moving) }}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro as_of_function(view, moving) %}
+    {%- set wanted = {view.unique_id: true} -%}
+    {%- set parts = [] -%}
+    {%- for node in moving.values() | reverse if node.unique_id in wanted -%}
+        {%- do parts.insert(0, node) -%}
+        {%- for parent in node.depends_on_nodes if parent in moving -%}
+            {%- do wanted.update({parent: true}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set name = "reporting." ~ view.name ~ "_as_of" -%}
+    {%- set th, en = view.description.split(" / ", 1) %}
+drop function if exists {{ name }}(date, timestamptz);
+create function {{ name }}(
+    valid_on date, {{ "known_at " if "known_at" not in view.columns }}timestamptz default 'infinity'
 )
-language sql stable security definer
+returns table (
+    {%- for column in view.columns.values() %}
+    {{ column.name }} {{ column.data_type }}{{ "," if not loop.last }}
+    {%- endfor %}
+)
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $function$
-    with persons as (
-        select
-            coalesce(person.amphoe_code, 'unknown') as amphoe_code,
-            coalesce({{ age_band(age_on("person.birth_date", "status_as_of.valid_on")) }}, 'unknown') as age_band,
-            coalesce(spell.{{ column }}, 'unknown') as status
-        from (select $1 as valid_on, $2 as known_at) as status_as_of
-        inner join core.person_history as person
-            on person.known_from <= status_as_of.known_at
-            and (person.known_to is null or person.known_to > status_as_of.known_at)
-        left join core.{{ kind }}_spell as spell
-            on person.person_key = spell.person_key
-            and spell.known_from <= status_as_of.known_at
-            and (spell.known_to is null or spell.known_to > status_as_of.known_at)
-            and spell.valid_from <= status_as_of.valid_on
-            and (spell.valid_to is null or spell.valid_to > status_as_of.valid_on)
+#variable_conflict use_column
+declare
+    night record;
+begin
+    select max(delivery.night) as as_of, epoch.known_at
+    into night
+    from (select max(known_at) as known_at from ops.epoch where known_at <= $2) as epoch
+    inner join ops.delivery as delivery
+        on delivery.known_from <= epoch.known_at and delivery.state = 'loaded'
+    group by epoch.known_at;
+    if not found then
+        return;  -- nothing was known yet
+    end if;
+    if $1 is null or $1 > night.as_of or not (
+        $1 = night.as_of or {{ is_closing_day("$1") }} or pg_has_role(session_user, 'equity_steward', 'member')
+    ) then
+        raise 'no answer as of %: ask for the last day of a month, 15 May, 10 June or 10 November up to %, or for that day', $1, night.as_of
+            using hint = 'ถามได้ ณ วันสิ้นเดือน 15 พ.ค. 10 มิ.ย. 10 พ.ย. หรือวันของคืนนั้น', errcode = 'invalid_parameter_value';
+    end if;
+    $2 := night.known_at;
+    return query
+    with
+    {%- for node in parts[:-1] %}
+    {{ computed_anew(node) }} as (
+{{ with_parameters(node, moving) }}
     ),
-
-    counted as (
-        select amphoe_code, age_band, status, count(*) as persons
-        from persons
-        group by amphoe_code, age_band, status
-    ),
-
-    by_area as (
-        {{ withheld(
-            "counted", ["amphoe_code", "age_band", "status", "persons"], breakdown="amphoe_code", cell="persons",
-            smalls=["persons"], order_by="age_band, status"
-        ) }}
-    ),
-
-    controlled as (
-        {{ withheld(
-            "by_area", ["amphoe_code", "age_band", "status", "persons"], breakdown="age_band", cell="persons",
-            smalls=["persons"], order_by="amphoe_code, status", already="suppressed"
-        ) }}
+    {%- endfor %}
+    answer as (
+{{ with_parameters(view, moving) }}
     )
-
     select
-        controlled.amphoe_code,
-        coalesce(area.name_th, 'ไม่ทราบ'),
-        controlled.age_band,
-        controlled.status,
-        coalesce(code.label_th, 'ไม่ทราบ'),
-        coalesce(code.label_en, 'Unknown'),
-        case when not controlled.suppressed then controlled.persons end,
-        controlled.suppressed
-    from controlled
-    left join core.dim_area as area
-        on controlled.amphoe_code = area.area_code
-    left join core.dim_code as code
-        on code.code_list = '{{ column }}' and code.code = controlled.status
-    order by controlled.amphoe_code, controlled.age_band, code.position
-$function$;
-comment on function reporting.{{ kind }}_status_as_of(date, timestamptz) is
-    'จำนวนคนตามอำเภอ ช่วงอายุ และ{{ th }} ณ วันใดวันหนึ่ง ตามที่รู้ในเวลาใดเวลาหนึ่ง หลังการปกปิดจำนวนน้อย / Persons by amphoe, age band and {{ en }} on any date, as known at any time, after disclosure control.';
+        {%- for column in view.columns.values() %}
+        answer.{{ column.name }}::{{ column.data_type }}{{ "," if not loop.last }}
         {%- endfor %}
-    {%- else -%}
-select 1
-    {%- endif %}
+    from answer;
+end
+$function$;
+comment on function {{ name }}(date, timestamptz) is
+    {{ said(th ~ " ณ วันใดวันหนึ่ง ตามที่รู้ในคืนใดคืนหนึ่ง / " ~ en.rstrip(".") ~ "; as of a closing day, as known on any night.") }};
 {% endmacro %}
+
+{# The days that are asked for: ends of months, of the academic year, and the days on which schools count. #}
+{% macro is_closing_day(day) -%}
+    ({{ day }} = (date_trunc('month', {{ day }}) + interval '1 month - 1 day')::date or to_char({{ day }}, 'MM-DD') in ('05-15', '06-10', '11-10'))
+{%- endmacro %}
+
+{% macro computed_anew(node) -%}
+    as_of__{{ node.name }}
+{%- endmacro %}
+
+{# A model's SQL with the function's parameters for its moments, and those it reads that are computed anew. #}
+{% macro with_parameters(node, moving) -%}
+    {%- set text = namespace(code=node.compiled_code | replace(as_of(), "$1") | replace(known_at(), "$2")) -%}
+    {%- for parent in node.depends_on_nodes if parent in moving -%}
+        {%- set text.code = text.code | replace(moving[parent].relation_name, computed_anew(moving[parent])) -%}
+    {%- endfor -%}
+    {{ text.code }}
+{%- endmacro %}

@@ -114,6 +114,10 @@ class World:
         for key in partner_person_keys:
             self.connection.execute("insert into link.membership values (%s, %s, %s)", [key, person_key, self.now])
 
+    def epoch(self) -> None:
+        """What is known now is final, and may be asked for."""
+        self.connection.execute("insert into ops.epoch (known_at) values (%s)", [self.now])
+
     def record(self, record_type: str, source: str, delivery_id: int, record_key: str, **fields: Any) -> None:
         """One version of a record, learned now."""
         values = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from dbt_warehouse import Dbt, World
 
@@ -28,6 +30,7 @@ def filled(world: World, dbt: Dbt) -> World:
 
     world.source("club")
     club = world.delivery("club", date(2026, 3, 1), rows_loaded=1)
+    world.delivery("club", NIGHT, rows_loaded=1)
     for number in range(1, PEOPLE + 1):
         world.person(key(number), key(100 + number))
     people = [key(100 + number) for number in range(1, PEOPLE + 1)]
@@ -226,3 +229,116 @@ def test_a_person_in_two_target_groups_is_one_participant(filled: World) -> None
         " from core.bridge_participation_target_group"
     )
     assert filled.connection.execute(asked).fetchone() == (27, 24, 3)
+
+
+def reporting(dbt: Dbt) -> list[dict[str, Any]]:
+    nodes = dbt.manifest()["nodes"].values()
+    return [node for node in nodes if node["resource_type"] == "model" and node["schema"] == "reporting"]
+
+
+def test_every_view_can_be_asked_as_of_a_day_or_says_why_not(filled: World, dbt: Dbt) -> None:
+    functions = filled.connection.execute(
+        "select proname, prosecdef, proconfig, pg_get_userbyid(proowner) from pg_proc where pronamespace = 'reporting'::regnamespace"
+    ).fetchall()
+    waived = {node["name"] for node in reporting(dbt) if len(node["config"]["meta"].get("as_of", "")) > 20}
+    views = {node["name"] for node in reporting(dbt)}
+    assert {name.removesuffix("_as_of") for name, *_ in functions} == views - waived
+    assert len(functions) >= 25 and len(waived) <= 12
+    pinned = ["search_path=pg_catalog, pg_temp"]
+    assert all(rest == (True, pinned, "equity_transform") for _, *rest in functions for rest in [tuple(rest)])
+
+
+Rows = dict[str, list[str]]
+
+
+class Asked:
+    """All views and functions of reporting, as a working group sees them: rows letter for letter."""
+
+    def __init__(self, connect: Callable[[str], psycopg.Connection], dbt: Dbt) -> None:
+        self.connect = connect
+        self.views = [node["name"] for node in reporting(dbt) if "as_of" not in node["config"]["meta"]]
+
+    def _all(self, query: str, *values: object) -> Rows:
+        with self.connect("equity_reader") as connection:
+            return {
+                view: sorted(map(repr, connection.execute(query.format(view), values).fetchall()))  # type: ignore[arg-type]
+                for view in self.views
+            }
+
+    def now(self) -> Rows:
+        return self._all("select * from reporting.{}")
+
+    def as_of(self, day: date, known_at: datetime) -> Rows:
+        return self._all("select * from reporting.{}_as_of(%s, %s)", day, known_at)
+
+
+def test_what_was_known_before_stays_as_it_was(
+    filled: World, dbt: Dbt, connect: Callable[[str], psycopg.Connection]
+) -> None:
+    """A late record, a correction, a deletion, a merge, a split: each is known from its night on, and from no night before."""
+    filled.epoch()
+    asked, first = Asked(connect, dbt), filled.now
+    said = asked.now()
+    assert asked.as_of(NIGHT, first) == said
+    assert sum(map(len, said.values())) > 60 and all(rows for view, rows in said.items() if view in SAID)
+
+    def told(number: int, record: int, **fields: Any) -> None:
+        filled.record("participant", "club", delivery, key(record), partner_person_key=key(100 + number), project_ref="A",
+                      sex="male", target_groups=["person_with_disability"], joined_on=date(2025, 4, 1), **fields)  # fmt: skip
+
+    def record_of(number: int) -> int:
+        row = filled.connection.execute(
+            "select record_key from raw.participant where partner_person_key = %s", [key(100 + number)]
+        ).fetchone()
+        assert row
+        return row[0].int
+
+    filled.now = changed = first + timedelta(days=1)
+    delivery = filled.delivery("club", NIGHT + timedelta(days=1), rows_loaded=3)
+    for late in (51, 52):
+        filled.person(key(late), key(100 + late))
+        told(late, late)
+    told(1, record_of(1), left_on=DAY, exit_reason="dropped_out")
+    filled.connection.execute(
+        "insert into raw.participant (source, delivery_id, row_no, record_key, row_hash, known_from, is_deleted)"
+        " values ('club', %s, 9, %s, gen_random_uuid(), %s, true)",
+        [delivery, key(record_of(20)), changed],
+    )
+    filled.epoch()
+    filled.now = merged = changed + timedelta(days=1)
+    filled.connection.execute(
+        "update link.person set merged_into = %s, merged_at = %s where person_key = %s", [key(23), merged, key(24)]
+    )
+    filled.epoch()
+    filled.now = split = merged + timedelta(days=1)
+    filled.connection.execute(
+        "update link.membership set known_to = %s where partner_person_key = %s", [split, key(124)]
+    )
+    filled.person(key(60), key(124))
+    filled.epoch()
+    filled.delivery("club", NIGHT + timedelta(days=3), rows_loaded=1)
+    dbt.night(as_of=NIGHT + timedelta(days=3))
+
+    assert asked.as_of(NIGHT, first) == said
+    assert asked.as_of(NIGHT, changed - timedelta(seconds=1)) == said
+    assert asked.as_of(NIGHT + timedelta(days=3), split) == asked.now()
+    query = (
+        "select participants, participants_completed from reporting.project_overview_as_of(%s, %s) where title = 'A'"
+    )
+    counted = [filled.connection.execute(query, [NIGHT, known]).fetchone() for known in (first, changed, merged, split)]
+    assert counted == [(24, 12), (25, 11), (24, 11), (25, 11)]
+    assert not any(asked.as_of(NIGHT, first - timedelta(seconds=1)).values())
+
+    with connect("equity_reader") as connection:
+        asking = "select count(*) from reporting.people_by_area_as_of(%s)"
+        for day in (date(2025, 11, 30), date(2025, 6, 10), NIGHT + timedelta(days=3)):
+            assert connection.execute(asking, [day]).fetchone()
+        for day in (date(2025, 11, 29), NIGHT, date(2026, 3, 31)):
+            with pytest.raises(psycopg.errors.InvalidParameterValue, match="no answer as of"):
+                connection.execute(asking, [day])
+    with connect("equity_steward") as connection:
+        assert connection.execute(asking, [date(2025, 11, 29)]).fetchone()
+    with connect("equity_public") as connection:
+        for view in asked.views:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"select * from reporting.{view}_as_of(%s)", [NIGHT])

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from docs_pages import PAGES, between, names
 
 from equity.records import record_types
@@ -70,6 +71,40 @@ def test_query_runs(page: str, said: str, query: str, played: Any) -> None:
             assert rows or "hold" in statement or "link." in statement, f"{page}: no answer:\n{statement}"
 
 
+# --- what is declared of each view of reporting
+
+VIEWS = {
+    model["name"]: model["config"]["meta"]
+    for file in sorted((PROJECT / "dbt_project" / "models" / "reporting").glob("*.yml"))
+    for model in yaml.safe_load(file.read_text("utf-8")).get("models", [])
+}
+
+
+def test_every_view_is_declared() -> None:
+    assert set(VIEWS) == {path.stem for path in (PROJECT / "dbt_project" / "models" / "reporting").glob("*.sql")}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_says_how_to_use_it_and_it_is_so(view: str, played: Any) -> None:
+    """Grain, key, rules and a question in both languages; the key is one, the question has an answer, the dictionary says so."""
+    meta = VIEWS[view]
+    question = [meta["example"][part] for part in ("question_th", "question_en", "sql")]
+    said = [meta["grain"], meta["key"], meta["rules"].strip(), *question]
+    assert all(len(words) >= 3 for words in said)
+    with psycopg.connect(played.installation.url(READER)) as connection:
+        assert connection.execute(meta["example"]["sql"]).fetchall(), f"no answer: {meta['example']['sql']}"
+        rows, keys = connection.execute(
+            f"select count(*), count(distinct ({meta['key']})) from reporting.{view}"
+        ).fetchone() or (0, 0)
+        assert rows == keys > 0, f"{view}: {rows} rows, {keys} keys ({meta['key']})"
+        shown = connection.execute(
+            """select grain, key_columns, rules, question_th, question_en, question_sql from reporting.data_dictionary
+            where object_name = %s and position = 0""",
+            [view],
+        ).fetchall()
+    assert shown == [tuple(words.strip() for words in said)]
+
+
 # --- tables and rights
 
 
@@ -80,8 +115,13 @@ def _asked(played: Any, query: str, *parameters: object) -> list[tuple[Any, ...]
 
 def test_views_of_reporting_are_listed(played: Any) -> None:
     said = {name.removesuffix("(…)") for row in between("docs/working-group.md", "views") for name in names(row[0])}
-    there = {row[0] for row in _asked(played, "select distinct object_name from reporting.data_dictionary")}
-    assert said == there
+    there = dict(_asked(played, "select distinct object_name, object_kind from reporting.data_dictionary"))
+    assert said == {name for name, kind in there.items() if kind != "function"}
+    # of the functions one sentence: every view has one but those that it names
+    page = (PROJECT / "docs" / "working-group.md").read_text("utf-8")
+    without = next(line for line in page.splitlines() if line.startswith("*Every view has its function"))
+    functions = {name for name, kind in there.items() if kind == "function"}
+    assert functions == {f"{name}_as_of" for name in said - names(without)}
 
 
 def test_tables_by_schema(played: Any) -> None:

@@ -10,7 +10,6 @@ from equity.records import record_types
 from equity.settings import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models"
-FUNCTIONS = {"education_status_as_of", "work_status_as_of"}
 SYSTEMS = [[words, *map(names, cells)] for words, *cells in between("docs/systems.md", "systems")]
 
 
@@ -56,7 +55,7 @@ def test_every_core_model_has_its_system() -> None:
 
 
 def test_every_reporting_view_has_its_system() -> None:
-    assert column(3) == models("reporting") | FUNCTIONS
+    assert column(3) == models("reporting")
 
 
 def test_the_models_of_a_system_stand_on_its_record_types() -> None:
@@ -68,5 +67,5 @@ def test_the_models_of_a_system_stand_on_its_record_types() -> None:
 
 def test_the_views_of_a_system_are_made_of_its_models() -> None:
     for words, _, core, views in SYSTEMS:
-        for view in views - FUNCTIONS - {"data_dictionary"}:
+        for view in views - {"data_dictionary"}:
             assert reads(view) & core, f"{words}: {view}"

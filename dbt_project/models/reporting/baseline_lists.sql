@@ -7,7 +7,7 @@ with listed as (
         coalesce(bool_or(never_enrolled), false) as never_enrolled,
         coalesce(bool_or(left_school), false) as left_school
     from {{ ref("fct_out_of_school_baseline") }} as baseline
-    where {{ is_known("baseline") }}
+    where {{ is_known("baseline") }} and as_of <= {{ as_of() }}
     group by list_key, source, person_key
 ),
 

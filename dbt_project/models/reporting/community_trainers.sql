@@ -6,7 +6,7 @@ with trainers as (
         count(distinct topic) as topics,
         max(since) as latest_since
     from {{ ref("fct_community_trainer") }} as trainer
-    where {{ is_known("trainer") }}
+    where {{ is_known("trainer") }} and coalesce(trainer.since, {{ as_of() }}) <= {{ as_of() }}
     group by source
 ),
 

@@ -46,14 +46,28 @@ with described as (
     inner join pg_catalog.pg_namespace as namespace
         on routine.pronamespace = namespace.oid
     where namespace.nspname = 'reporting'
+),
+
+guide as (
+    {{ guides() }}
 )
 
+-- what is said of an object as a whole stands in its own row; a function has the grain, key and rules of its view
 select
-    object_name,
-    object_kind,
-    column_name,
-    position,
-    data_type,
-    split_part(description, ' / ', 1) as description_th,
-    nullif(substr(description, length(split_part(description, ' / ', 1)) + 4), '') as description_en
+    described.object_name,
+    described.object_kind,
+    described.column_name,
+    described.position,
+    described.data_type,
+    split_part(described.description, ' / ', 1) as description_th,
+    nullif(substr(described.description, length(split_part(described.description, ' / ', 1)) + 4), '')
+        as description_en,
+    guide.grain,
+    guide.key_columns,
+    guide.rules,
+    guide.question_th,
+    guide.question_en,
+    guide.question_sql
 from described
+left join guide
+    on described.position = 0 and described.object_name in (guide.view_name, guide.view_name || '_as_of')

@@ -34,6 +34,7 @@ used as (
         on space.space_key = sessions.space_key
     left join attended
         on sessions.space_key = attended.space_key and sessions.life_stage = attended.life_stage
+    where coalesce(space.opened_on, {{ as_of() }}) <= {{ as_of() }} or sessions.space_key is not null
 ),
 
 controlled as (

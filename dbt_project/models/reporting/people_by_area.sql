@@ -10,7 +10,7 @@ with present as (
         )
             as disability
     from {{ ref("dim_person") }}
-    where is_present
+    where is_present and coalesce(birth_date, {{ as_of() }}) <= {{ as_of() }}
 ),
 
 people as (

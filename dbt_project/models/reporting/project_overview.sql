@@ -2,10 +2,11 @@ with people as (
     select
         participation.project_key,
         count(distinct participation.person_key) as participants,
-        count(distinct participation.person_key) filter (where participation.exit_reason = 'completed')
-            as participants_completed
+        count(distinct participation.person_key) filter (
+            where participation.exit_reason = 'completed' and coalesce(participation.left_on, {{ as_of() }}) <= {{ as_of() }}
+        ) as participants_completed
     from {{ ref("fct_participation") }} as participation
-    where {{ is_known("participation") }}
+    where {{ is_known("participation") }} and coalesce(participation.joined_on, {{ as_of() }}) <= {{ as_of() }}
     group by participation.project_key
 ),
 
@@ -24,7 +25,7 @@ outputs as (
         output.project_key,
         count(*) as knowledge_outputs
     from {{ ref("fct_knowledge_output") }} as output
-    where {{ is_known("output") }}
+    where {{ is_known("output") }} and coalesce(output.published_on, {{ as_of() }}) <= {{ as_of() }}
     group by output.project_key
 ),
 
@@ -33,7 +34,7 @@ grown as (
         community.project_key,
         count(*) as community_groups
     from {{ ref("fct_community_group") }} as community
-    where {{ is_known("community") }}
+    where {{ is_known("community") }} and coalesce(community.formed_on, {{ as_of() }}) <= {{ as_of() }}
     group by community.project_key
 ),
 

@@ -7,7 +7,7 @@ with held as (
         count(*) as schools,
         count(*) filter (where is_whole) as schools_whole
     from {{ ref("fct_roster_coverage") }} as held
-    where {{ is_known("held") }}
+    where {{ is_known("held") }} and counted_on <= {{ as_of() }}
     group by source, academic_year, round, counted_on
 ),
 
@@ -18,7 +18,7 @@ pupils as (
         round,
         count(distinct person_key) as pupils
     from {{ ref("fct_school_roster") }} as roster
-    where {{ is_known("roster") }}
+    where {{ is_known("roster") }} and counted_on <= {{ as_of() }}
     group by source, academic_year, round
 )
 

@@ -11,7 +11,9 @@ people as (
     select
         bridge.target_group,
         bridge.person_key,
-        bool_or(participation.exit_reason = 'completed') as completed
+        bool_or(
+            participation.exit_reason = 'completed' and coalesce(participation.left_on, {{ as_of() }}) <= {{ as_of() }}
+        ) as completed
     from {{ ref("bridge_participation_target_group") }} as bridge
     inner join {{ ref("fct_participation") }} as participation
         on bridge.record_key = participation.record_key and bridge.known_from = participation.known_from
