@@ -190,7 +190,7 @@ def test_by_unique_sees_each_value_once_and_spreads_all_kinds_of_answers():
 
 
 def test_every_problem_speaks_thai_and_english():
-    assert len(PROBLEMS) == 27
+    assert len(PROBLEMS) == 29
     for code, problem in PROBLEMS.items():
         assert code == problem.code
         assert any("ก" <= letter <= "ฮ" for letter in problem.th)

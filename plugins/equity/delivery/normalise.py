@@ -119,9 +119,9 @@ class Normaliser:
             )  # fmt: skip
             return _without(read, "date.out_of_range")  # which days are plausible is the suite's word
         if kind == "number":
-            return numbers.parse_numbers(texts)
+            return numbers.parse_numbers(texts, field.unit)
         if kind == "integer":
-            return numbers.parse_integers(texts)
+            return numbers.parse_integers(texts, field.unit)
         if kind == "boolean":
             return numbers.parse_booleans(texts)
         if kind == "national_id":

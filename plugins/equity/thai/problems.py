@@ -50,6 +50,18 @@ _ALL = (
         "A range was given, so its midpoint is used. If the exact figure is known, enter that single number.",
     ),
     Problem(
+        "number.about",
+        False,
+        "กรอกเป็นจำนวนโดยประมาณ ระบบใช้ตัวเลขที่กรอกไว้ หากทราบจำนวนที่แน่นอนโปรดกรอกแทน",
+        "About so many was written; the number is used as it stands. If the exact figure is known, enter it instead.",
+    ),
+    Problem(
+        "number.other_unit",
+        True,
+        "หน่วยที่เขียนต่อท้ายไม่ใช่หน่วยของช่องนี้ จึงไม่ทราบจำนวนที่แท้จริง โปรดกรอกเป็นตัวเลขในหน่วยของช่องนี้",
+        "The unit written behind the number is not this column's. Enter the number in the unit of this column.",
+    ),
+    Problem(
         "boolean.unknown",
         True,
         "อ่านคำตอบนี้ไม่ได้ โปรดตอบ ใช่ หรือ ไม่ใช่",

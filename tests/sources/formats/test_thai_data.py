@@ -588,12 +588,13 @@ def test_blanks_mean_what_the_contract_says() -> None:
 
 
 NUMBERS = [("3,500", 3500, None), ("3500 บาท", 3500, None), ("๓,๕๐๐ บาท", 3500, None), ("3,000-5,000", 4000, "number.range"), ("3,000 - 5,000 บาท", 4000, "number.range"),
-     ("3.5 พัน", None, "number.not_a_number"), ("3,500.50", 3500.5, None)]  # fmt: skip
+     ("3.5 พัน", 3500, None), ("3,500.50", 3500.5, None), ("3,500 บาท/เดือน", 3500, None), ("ประมาณ 3,500 บาท", 3500, "number.about"),
+     ("3,500 กว่าบาท", 3500, "number.about"), ("300 บาท/วัน", None, "number.other_unit"), ("3 ครั้ง", None, "number.other_unit"), ("แล้วแต่ฝน", None, "number.not_a_number")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("sent", "read", "code"), NUMBERS)
 def test_numbers(sent: str, read: float | None, code: str | None) -> None:
-    """Numbers with thousands commas, บาท, ranges (3,000-5,000), Thai digits."""
+    """Numbers with thousands commas, บาท and other units, ranges (3,000-5,000), Thai digits, `ประมาณ`."""
     row = together("รายได้", firsts(NUMBERS))[sent]
     assert row["baseline_monthly_income"] == read and codes(row) == ([code] if code else [])
 
