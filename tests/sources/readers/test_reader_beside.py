@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from reader_tables import opened, rows, source, workbook
 
-from equity.sources.readers import OpenTable
+from equity.sources.readers import OpenTable, texts
 
 HEAD = ["รหัส", "ชื่อ แหล่ง", "ประเภท", "วันที่เปิด"]
 MAIN = [[f"S-{n}", f"ศาลา {'กขคงจ'[n]}", "hub", "1/3/2568"] for n in range(5)]
@@ -16,9 +17,28 @@ BLANK: list[str] = []
 Lines = list[list[str]]
 
 
-def one(lines: Lines, name: str = "ก.xlsx", **table: Any) -> OpenTable:
+def as_workbook(lines: Lines) -> tuple[bytes, str]:
     cells = {f"{chr(65 + j)}{i}": cell for i, row in enumerate(lines, 1) for j, cell in enumerate(row) if cell}
-    (found,) = opened(workbook(("แผ่นงาน", cells)), name, source(table))
+    return workbook(("แผ่นงาน", cells)), "ก.xlsx"
+
+
+def as_saved_text(lines: Lines) -> tuple[bytes, str]:
+    """As Excel saves a sheet as text: every row as wide as the widest."""
+    width = max(map(len, lines))
+    return as_typed_text([[*row, *[""] * (width - len(row))] for row in lines])
+
+
+def as_typed_text(lines: Lines) -> tuple[bytes, str]:
+    """As a program or a hand writes it: every row as wide as it is."""
+    return "".join(",".join(row) + "\n" for row in lines).encode(), "ก.csv"
+
+
+ANY_FILE = pytest.mark.parametrize("written", [as_workbook, as_saved_text, as_typed_text])
+SAME_WIDTH = pytest.mark.parametrize("written", [as_workbook, as_saved_text])
+
+
+def one(lines: Lines, written: Callable[[Lines], tuple[bytes, str]] = as_workbook, **table: Any) -> OpenTable:
+    (found,) = opened(*written(lines), source(table))
     return found
 
 
@@ -26,16 +46,20 @@ def told(table: OpenTable) -> list[tuple[int, int, int]]:
     return [(other.row, other.column, other.rows) for other in table.beside]
 
 
+@ANY_FILE
 @pytest.mark.parametrize("title", [[], [["รายชื่อวิทยากร ปี 2569"]]], ids=["plain", "titled"])
-def test_a_table_below_is_told_of_and_not_read(title: Lines) -> None:
-    table = one([HEAD, *MAIN, BLANK, *title, *TRAINERS])
-    assert list(rows(table)) == [2, 3, 4, 5, 6]
+def test_a_table_below_is_told_of_and_not_read(title: Lines, written: Callable[[Lines], tuple[bytes, str]]) -> None:
+    table = one([HEAD, *MAIN, BLANK, *title, *TRAINERS], written)
+    assert list(rows(table)) == [2, 3, 4, 5, 6] and table.broken == []
     assert told(table) == [(8 + len(title), 1, 2)]
 
 
-def test_its_rows_count_also_after_a_blank_one_and_what_follows_of_the_table_is_read() -> None:
+@SAME_WIDTH
+def test_its_rows_count_also_after_a_blank_one_and_what_follows_of_the_table_is_read(
+    written: Callable[[Lines], tuple[bytes, str]],
+) -> None:
     more = [["S-7", "ศาลา ช", "hub", "1/3/2568"], ["S-8", "ศาลา ซ", "hub", "2/3/2568"]]
-    table = one([HEAD, *MAIN, BLANK, *TRAINERS, BLANK, ["สมศรี", "จักสาน"], BLANK, *more])
+    table = one([HEAD, *MAIN, BLANK, *TRAINERS, BLANK, ["สมศรี", "จักสาน"], BLANK, *more], written)
     assert list(rows(table)) == [2, 3, 4, 5, 6, 14, 15]
     assert told(table) == [(8, 1, 3)]
 
@@ -56,12 +80,13 @@ def test_a_table_below_that_is_declared_is_read_as_its_own() -> None:
     assert told(spaces) == told(visits) == []
 
 
-def test_a_table_to_the_right_is_told_of_and_not_read() -> None:
+@SAME_WIDTH
+def test_a_table_to_the_right_is_told_of_and_not_read(written: Callable[[Lines], tuple[bytes, str]]) -> None:
     side = [
         ["", *row] for row in [*TRAINERS, ["สมศรี", "จักสาน", "081"], ["สมปอง", "ปั้น", "082"], *[["ก", "ข", "083"]] * 2]
     ]
     lines = [[*left, *right] for left, right in zip([HEAD, *MAIN, ["", "", "", ""]], side, strict=True)]
-    table = one(lines)
+    table = one(lines, written)
     assert table.headers == HEAD and list(rows(table)) == [2, 3, 4, 5, 6]
     assert told(table) == [(1, 6, 6)]
 
@@ -71,6 +96,7 @@ def test_a_remark_of_its_own_to_the_right_is_a_column_still() -> None:
     assert one(lines).headers == [*HEAD, "หมายเหตุ"]
 
 
+@SAME_WIDTH
 @pytest.mark.parametrize(
     "after",
     [
@@ -83,8 +109,8 @@ def test_a_remark_of_its_own_to_the_right_is_a_column_still() -> None:
     ],
     ids=["faulty", "alone", "again", "block", "signed", "sum"],
 )
-def test_what_is_no_other_table_is_read_as_before(after: Lines) -> None:
-    table = one([HEAD, *MAIN, BLANK, *after])
+def test_what_is_no_other_table_is_read_as_before(after: Lines, written: Callable[[Lines], tuple[bytes, str]]) -> None:
+    table = one([HEAD, *MAIN, BLANK, *after], written)
     found = set(rows(table))
     assert told(table) == [] and {2, 3, 4, 5, 6} <= found
     assert {8 + i for i, row in enumerate(after) if row[0].startswith("S-")} <= found
@@ -94,3 +120,16 @@ def test_records_apart_from_each_other_are_all_read_in_no_time() -> None:
     lines = [HEAD] + [line for n in range(4_000) for line in ([f"S-{n}", "ศาลา", "hub", "ไม่ทราบ"], BLANK)]
     table = one(lines)
     assert len(rows(table)) == 4_000 and told(table) == []
+
+
+def test_a_table_below_is_followed_from_block_to_block_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "BLOCK_BYTES", 4_000)
+    many = [[f"S-{n}", "ศาลา", "hub", "1/3/2568"] for n in range(300)]
+    others = [["สมชาย", "ทอผ้า", "วิทยากร", "ไม่มี"] for _ in range(300)]
+    table = one([HEAD, *many, BLANK, ["ชื่อวิทยากร", "ความถนัด", "หน้าที่", "เบอร์โทร"], *others], as_saved_text)
+    assert len(rows(table)) == 300 and told(table) == [(303, 1, 300)]
+
+
+def test_rows_of_another_width_without_a_blank_row_before_them_are_broken_rows() -> None:
+    table = one([HEAD, *MAIN, ["ก", "ข"], ["ค", "ง"]], as_typed_text)
+    assert list(rows(table)) == [2, 3, 4, 5, 6] and [row for row, _ in table.broken] == [7, 8] and told(table) == []

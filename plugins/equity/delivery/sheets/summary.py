@@ -119,9 +119,11 @@ def _found(page: _Page, tables: Sequence[TableToCorrect]) -> None:
                 "แก้แถวเหล่านี้ก่อน แล้วจะส่งส่วนที่เหลือให้"
             )
     for other in (other for table in tables for other in table.beside):
+        where = f"{other.place}: มีตารางอื่นอยู่ในแผ่นงานเดียวกัน" if other.place else "มีตารางอื่นอยู่ในไฟล์เดียวกัน"
+        apart = "ย้ายไปไว้ในแผ่นงานของตัวเอง" if other.place else "แยกเป็นอีกไฟล์หนึ่ง"
         page.whole(
-            f"{other.place}: มีตารางอื่นอยู่ในแผ่นงานเดียวกัน (หัวตารางอยู่แถวที่ {other.row}) จำนวน {other.rows:,} แถว ระบบไม่ได้อ่านตารางนี้ "
-            "ถ้าเป็นข้อมูลที่ต้องการส่ง กรุณาย้ายไปไว้ในแผ่นงานของตัวเองและแจ้งผู้ดูแลระบบ"
+            f"{where} (หัวตารางอยู่แถวที่ {other.row}) จำนวน {other.rows:,} แถว ระบบไม่ได้อ่านตารางนี้ "
+            f"ถ้าเป็นข้อมูลที่ต้องการส่ง กรุณา{apart}และแจ้งผู้ดูแลระบบ"
         )
     for table in tables:
         place = table.place or record_type(table.record_type).label.th

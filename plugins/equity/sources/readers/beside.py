@@ -6,6 +6,9 @@ words follows a blank row where the columns hold numbers, and the rows under it 
 
 from __future__ import annotations
 
+import csv
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,15 +53,8 @@ def _without_sides(
         return grid, head, []
     rest = [column.slice(head.end) for column in grid]
     nameless = [i for i, name in enumerate(head.names) if not name]
-    empty = {i for i, holds in zip(nameless, holds_something([rest[i] for i in nameless]), strict=True) if not holds}
-    known = {fold(header) for header in (*table.expected_headers(), *table.ignore)}
-    groups: list[list[int]] = [[]]
-    for i in range(len(grid)):
-        if i in empty:
-            groups.append([])
-        else:
-            groups[-1].append(i)
-    foreign = [g for g in groups if len(g) > 1 and not any(fold(head.names[i] or "") in known for i in g)]
+    empty = [i for i, holds in zip(nameless, holds_something([rest[i] for i in nameless]), strict=True) if not holds]
+    foreign = groups_apart(head.names, empty, table)
     if not foreign:
         return grid, head, []
     found, dropped = [], {i for group in foreign for i in group}
@@ -72,54 +68,105 @@ def _without_sides(
     return [grid[i] for i in keep], replace(head, names=[head.names[i] for i in keep]), found
 
 
+def groups_apart(names: Sequence[str | None], empty: Collection[int], table: Table) -> list[list[int]]:
+    """The groups of columns, kept apart by nameless and empty ones, in which no declared header stands."""
+    known = {fold(header) for header in (*table.expected_headers(), *table.ignore)}
+    groups: list[list[int]] = [[]]
+    for i, name in enumerate(names):
+        if not name and i in empty:
+            groups.append([])
+        else:
+            groups[-1].append(i)
+    return [g for g in groups if len(g) > 1 and not any(fold(names[i] or "") in known for i in g)]
+
+
 # --- below
 
 
 def _without_below(grid: list[pa.Array], head: Head, place: str) -> tuple[list[pa.Array], list[Beside]]:
     rest = [column.slice(head.end) for column in grid]
-    filled = _filled(rest)
-    if filled.all() or not filled.any():
-        return grid, []
-    begins = np.flatnonzero(filled & ~np.concatenate([[False], filled[:-1]]))
-    if len(begins) < 2:
-        return grid, []
-    cells = np.array([is_like(column, r"\S").to_numpy(zero_copy_only=False) for column in rest])
-    digits = np.array([is_like(column, r"[\d๐-๙]").to_numpy(zero_copy_only=False) for column in rest]) & cells
-    words = (cells.sum(axis=0) >= 2) & ~digits.any(axis=0)
-    ends = np.append(begins[1:], len(filled))
-    cut = np.zeros(len(filled), dtype=bool)
-    found: list[Beside] = []
-    main: _Kind | None = None
-    looked, inside = 0, False
-    for begin, end in zip(begins[1:].tolist(), ends[1:].tolist(), strict=True):
-        near = np.flatnonzero(words[begin : min(begin + TITLES + 1, end)])
-        if not inside and (not len(near) or looked == LOOKED_AT):
-            continue
-        if not inside:
-            main = _main(cells[:, :begin], digits[:, :begin], ~cut[:begin] & filled[:begin])
-        if main is None:
-            continue
-        header = begin + int(near[0]) if len(near) else end
-        looked += 1
-        under = slice(header + 1, end)
-        again = _printed_again(rest, head, begin)
-        if (
-            header + 1 < end and filled[header + 1] and not again and main.denies(cells[:, header])
-            and not main.holds(cells[:, under], digits[:, under]) and _is_header(rest, header, cells[:, header])
-        ):  # fmt: skip
-            column = int(np.flatnonzero(cells[:, header])[0]) + 1
-            found.append(Beside(place, head.end + header + 1, column, int(filled[under].sum())))
-            inside = True
-        elif inside and not again and not main.holds(cells[:, begin:end], digits[:, begin:end]):
-            # more of the other table, after a blank row of its own
-            found[-1] = replace(found[-1], rows=found[-1].rows + int(filled[begin:end].sum()))
-        else:
-            inside = False
-        cut[begin:end] = inside
-    if not found:
+    below = Below(head.names, place)
+    cut = below.cut(rest, np.arange(head.end, head.end + len(rest[0])) + 1)
+    if not cut.any():
         return grid, []
     mask = pa.array(np.concatenate([np.zeros(head.end, dtype=bool), cut]))
-    return [pc.if_else(mask, NOTHING, column) for column in grid], found
+    return [pc.if_else(mask, NOTHING, column) for column in grid], below.found
+
+
+class Below:
+    """The tables below the declared one, found in the rows under its header as they come, block by block."""
+
+    def __init__(self, names: list[str | None], place: str) -> None:
+        self.found: list[Beside] = []
+        self._names, self._place = names, place
+        self._main: _Kind | None = None
+        self._looked, self._inside, self._blank = 0, False, False
+
+    def cut(self, rest: list[pa.Array], numbers: np.ndarray) -> np.ndarray:
+        """Mask of the rows that are another table's; `numbers` are the rows' own, as the sender counts them."""
+        filled = _filled(rest)
+        cut = np.zeros(len(filled), dtype=bool)
+        begins = np.flatnonzero(filled & ~np.concatenate([[False], filled[:-1]]))
+        after_blank, self._blank = self._blank, bool(len(filled)) and not filled[-1]
+        first = 0 if self._inside or after_blank else 1
+        if len(begins) <= first:
+            return cut
+        cells = np.array([is_like(column, r"\S").to_numpy(zero_copy_only=False) for column in rest])
+        digits = np.array([is_like(column, r"[\d๐-๙]").to_numpy(zero_copy_only=False) for column in rest]) & cells
+        words = (cells.sum(axis=0) >= 2) & ~digits.any(axis=0)
+        ends = np.append(begins[1:], len(filled))
+        for begin, end in zip(begins[first:].tolist(), ends[first:].tolist(), strict=True):
+            near = np.flatnonzero(words[begin : min(begin + TITLES + 1, end)])
+            if not self._inside and (not len(near) or self._looked == LOOKED_AT):
+                continue
+            if not self._inside:
+                self._main = _main(cells[:, :begin], digits[:, :begin], ~cut[:begin] & filled[:begin]) or self._main
+            if self._main is None:
+                continue
+            header = begin + int(near[0]) if len(near) else end
+            self._looked += 1
+            under = slice(header + 1, end)
+            again = _printed_again(rest, self._names, begin)
+            if (
+                (begin or after_blank) and header + 1 < end and filled[header + 1] and not again and self._main.denies(cells[:, header])
+                and not self._main.holds(cells[:, under], digits[:, under]) and _is_header(rest, header, cells[:, header])
+            ):  # fmt: skip
+                column = int(np.flatnonzero(cells[:, header])[0]) + 1
+                self.found.append(Beside(self._place, int(numbers[header]), column, int(filled[under].sum())))
+                self._inside = True
+            elif self._inside and not again and not self._main.holds(cells[:, begin:end], digits[:, begin:end]):
+                # more of the other table, after a blank row of its own
+                self.found[-1] = replace(self.found[-1], rows=self.found[-1].rows + int(filled[begin:end].sum()))
+            else:
+                self._inside = False
+            cut[begin:end] = self._inside
+        return cut
+
+
+def torn_off(
+    broken: list[tuple[int, str]], blank: set[int], delimiter: str
+) -> tuple[list[tuple[int, str]], list[Beside]]:
+    """Of the rows of a text that have no columns, those that are another table below a blank row, and where it stands.
+
+    A table of another width than the one above has rows of one width: words first, then its own rows.
+    """
+    left: list[tuple[int, str]] = []
+    found: list[Beside] = []
+    runs: list[list[tuple[int, str]]] = []
+    for row in broken:
+        if runs and row[0] == runs[-1][-1][0] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    for run in runs:
+        widths = [len(cells) for _, line in run for cells in csv.reader([line], delimiter=delimiter)]
+        at = next((i for i, width in enumerate(widths[: TITLES + 1]) if width > 1), len(run))
+        head = run[at][1] if at < len(run) - 1 else ""
+        if head and run[0][0] - 1 in blank and len(set(widths[at:])) == 1 and not re.search(r"[\d๐-๙]", head):
+            found.append(Beside("", run[at][0], 1, len(run) - at - 1))
+        else:
+            left += run
+    return left, found
 
 
 @dataclass(frozen=True)
@@ -166,10 +213,10 @@ def _is_any(texts: list[str], pattern: str) -> bool:
     return bool(texts) and bool(pc.any(is_like(pa.array(texts, STRING), pattern), min_count=0).as_py())
 
 
-def _printed_again(rest: list[pa.Array], head: Head, row: int) -> bool:
+def _printed_again(rest: list[pa.Array], names: list[str | None], row: int) -> bool:
     """Whether the table's own header stands in a row, or in one of those below it."""
     for r in range(row, min(row + TITLES + 1, len(rest[0]))):
-        cells = [(name, column[r].as_py()) for name, column in zip(head.names, rest, strict=False)]
+        cells = [(name, column[r].as_py()) for name, column in zip(names, rest, strict=False)]
         same = sum(fold(name.rsplit(" / ", 1)[-1]) == fold(cell) for name, cell in cells if name and cell)
         if same >= 2 and same * 2 >= sum(bool(cell and cell.strip()) for _, cell in cells):
             return True

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from equity.sources.readers import beside
 from equity.sources.readers.grids import HEADER_WITHIN, cleaned, find_header, fold, is_example, told_apart
 from equity.sources.readers.table import (
     CELL,
     COLUMNS,
     STRING,
+    Beside,
     Block,
     OpenTable,
     Unreadable,
@@ -76,13 +78,21 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
         named = max(named, usual) if often > lengths[named] else named
     columns = zip(*([*row, *[""] * named][:named] for row in rows[found.end :]), strict=True)
     holds = [any(cell.strip() for cell in column) for column in columns] or [False] * named
-    names = told_apart(found.names[:named], holds)
+    names, others = _own_columns(told_apart(found.names[:named], holds), holds, table)
     opened = OpenTable(table, [name for name in names if name], iter(()))
+    opened.header_row = found.first + 1
     if len(rows) == found.end and len(data) <= HEAD_BYTES:
         return opened
     unnamed = [name or f"\0{i}" for i, name in enumerate(names)]
-    opened.blocks = _blocks(data, encoding, delimiter, unnamed, found.end, ends[found.end - 1], opened)
+    opened.blocks = _blocks(data, encoding, delimiter, unnamed, others, found.end, ends[found.end - 1], opened)
     return opened
+
+
+def _own_columns(names: list[str | None], holds: list[bool], table: Table) -> tuple[list[str | None], list[list[int]]]:
+    """The names of the declared table's columns, and the groups of columns that are another table's beside it."""
+    others = beside.groups_apart(names, [i for i, some in enumerate(holds) if not some], table)
+    foreign = {i for group in others for i in group}
+    return [None if i in foreign else name for i, name in enumerate(names)], others
 
 
 def text_grid(content: str, delimiter: str, rows: int | None = None) -> list[pa.Array]:
@@ -117,9 +127,13 @@ def _refuse_wide(width: int) -> None:
 
 
 def _blocks(
-    data: bytes, encoding: str, delimiter: str, names: list[str], skip: int, skip_lines: int, opened: OpenTable
-) -> Iterator[Block]:
+    data: bytes, encoding: str, delimiter: str, names: list[str], others: list[list[int]], skip: int, skip_lines: int,
+    opened: OpenTable,
+) -> Iterator[Block]:  # fmt: skip
     position = skip
+    below = beside.Below([None if name.startswith("\0") else name for name in names], "")
+    blank: set[int] = set()  # rows above one that has no columns
+    rows_of = [0] * len(others)
 
     def keep_broken(row: Any) -> str:
         opened.broken.append(((row.number or 0) - skip_lines + skip, row.text))
@@ -148,12 +162,20 @@ def _blocks(
             position = int(row_no[-1]) if len(row_no) else position
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
             _refuse_swallowed(columns, row_no, delimiter, opened.broken)
-            filled = _filled(columns, batch.num_rows) & ~is_example(batch.column(0))
+            for i, group in enumerate(others):
+                rows_of[i] += int(_filled({str(n): batch.column(n) for n in group}, batch.num_rows).sum())
+            filled = _filled(columns, batch.num_rows)
+            blank.update(row_no[~filled].tolist() if opened.broken else ())
+            filled &= ~below.cut([batch.column(i) for i in range(len(names))], row_no)
+            filled &= ~is_example(batch.column(0))
             if not filled.all():
                 keep = pa.array(filled)
                 columns = {n: c.filter(keep) for n, c in columns.items()}
             yield from slices(columns, row_no[filled].astype(np.int32))
         _refuse_swallowed({}, np.zeros(0), delimiter, opened.broken)
+        opened.broken[:], torn = beside.torn_off(opened.broken, blank, delimiter)
+        aside = [Beside("", opened.header_row, g[0] + 1, n) for g, n in zip(others, rows_of, strict=True) if n]
+        opened.beside += sorted([*aside, *below.found, *torn], key=lambda other: other.row)
     except (pa.ArrowInvalid, UnicodeError) as error:
         if len(opened.broken) > BROKEN_LINES:
             raise Unreadable("lines_broken", rows=BROKEN_LINES, row=opened.broken[0][0]) from error
