@@ -19,7 +19,8 @@ from datetime import time as clock
 from pathlib import Path
 
 from benchmarks import people
-from equity.delivery.discover import Place, discover
+from equity.delivery.discover import discover
+from equity.delivery.landing import Place
 from equity.delivery.process import process
 from equity.privacy.keys import Keys
 from equity.runtime.services import Installation

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException, AirflowTaskTimeout
 from equity.settings import BANGKOK, home
 
 if TYPE_CHECKING:
-    from equity.delivery.discover import Place
+    from equity.delivery.landing import Place
     from equity.sources.connectors import Endpoint, Origin, Outbox
     from equity.sources.spec import Source
 
@@ -52,7 +52,7 @@ def endpoint(conn_id: str) -> Endpoint:
 
 def place() -> Place:
     """What delivery steps need: the warehouse as the ingest role, the keys, the landing store."""
-    from equity.delivery.discover import Place
+    from equity.delivery.landing import Place
     from equity.privacy.keys import Keys
 
     return Place(

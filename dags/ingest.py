@@ -94,6 +94,7 @@ def ingest_dag(source: Source) -> DAG:
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[closed(source.source), alias])
         def close() -> list[str]:
             """End the source's turn; names the record types that have new rows. Returns the source when it is to be reminded."""
+            from equity.delivery.cards import keep_night
             from equity.delivery.register import close_night, record_types_of
             from equity.delivery.reminders import due
             from equity.warehouse.connect import connect
@@ -103,6 +104,7 @@ def ingest_dag(source: Source) -> DAG:
                 close_night(connection, source.source, day)
                 changed = record_types_of(connection, source.source, day)
                 to_remind = bool(source.answer) and due(connection, source.source, now) is not None
+            keep_night(place(), source.source, day)
             events = get_current_context()["outlet_events"]
             for record_type in changed:
                 events[alias].add(Asset(name=record_type, uri=f"warehouse://raw/{record_type}"))

@@ -14,7 +14,7 @@ from airflow.sdk import DAG, Asset, AssetAlias, AssetAll, get_current_context, t
 from airflow.timetables.assets import AssetOrTimeSchedule
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from connections import database, nightly_schedule
+from connections import database, nightly_schedule, place
 from equity.records import record_types
 from equity.settings import PROJECT, SPECS, home
 from equity.sources.spec import readable_sources
@@ -66,11 +66,17 @@ with DAG(
 
     @task(inlets=modelled)
     def publish() -> str:
-        """Write the bulletin as the role that the public's pages are made with, and the catalog; returns its folder."""
+        """Write the bulletin as the role that the public's pages are made with, and the catalog; returns its folder.
+
+        What there was is then kept beside the deliveries too, so that the landing store alone makes a database anew.
+        """
+        from equity.delivery.cards import keep_history
         from equity.publish import catalog
         from equity.publish.bulletin import publish as publish_pages
 
         beside = {catalog.NAME: catalog.render(readable_sources(SPECS)[0])}
-        return str(publish_pages(database("equity_public"), home().bulletin, beside))
+        folder = publish_pages(database("equity_public"), home().bulletin, beside)
+        keep_history(place())
+        return str(folder)
 
     resolve() >> build() >> publish()

@@ -14,7 +14,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from equity.delivery import register
-from equity.delivery.discover import Place, discover
+from equity.delivery.discover import discover
+from equity.delivery.landing import Place
 from equity.delivery.process import process
 from equity.delivery.register import Counts, Delivery
 from equity.privacy.keys import Keys

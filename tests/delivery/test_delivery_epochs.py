@@ -56,7 +56,9 @@ def test_what_was_received_before_an_epoch_and_loaded_after_it_is_known_after_it
     delivery = desk.process(late)
     assert delivery.received_at == first.received_at
     assert delivery.known_from == at + INSTANT == known(desk)[-1]
-    assert desk.ask("select known_from from ops.delivery where delivery_id = %s", late) == [{"known_from": at + INSTANT}]
+    assert desk.ask("select known_from from ops.delivery where delivery_id = %s", late) == [
+        {"known_from": at + INSTANT}
+    ]
 
 
 def test_an_epoch_that_comes_during_a_load_makes_it_begin_anew(

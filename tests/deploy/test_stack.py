@@ -23,7 +23,7 @@ from equity.warehouse import roles
 LONG_RUNNING = {
     "postgres", "redis", "api-server", "scheduler", "dag-processor", "triggerer", "worker", "bulletin", "demo-partners",
 }  # fmt: skip
-ONE_SHOT = {"migrate", "equity"}
+ONE_SHOT = {"migrate", "equity", "replay"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::?([-?])([^}]*))?\}")
 COMPOSE = (PROJECT / "docker-compose.yml").read_text("utf-8")
 STACK: dict[str, Any] = yaml.safe_load(COMPOSE)
@@ -59,7 +59,7 @@ def made() -> dict[str, str]:
 
 def test_the_services_are_these() -> None:
     assert set(SERVICES) == LONG_RUNNING | ONE_SHOT
-    assert {name for name, declared in SERVICES.items() if declared.get("profiles")} == {"equity", "demo-partners"}
+    assert {name for name, declared in SERVICES.items() if declared.get("profiles")} == {"equity", "replay", "demo-partners"}
 
 
 @pytest.mark.parametrize("service", sorted(LONG_RUNNING))
@@ -175,7 +175,7 @@ def test_a_fresh_file_is_new_each_time_and_holds_what_airflow_reads() -> None:
 
 
 def test_each_process_has_the_secrets_of_its_own_work_only() -> None:
-    assert holders("AIRFLOW_CONN_EQUITY_KEYS") == {"worker"}
+    assert holders("AIRFLOW_CONN_EQUITY_KEYS") == {"worker", "replay"}
     assert holders("EQUITY_PASSWORD_POSTGRES") == {"postgres", *ONE_SHOT}
     assert holders("EQUITY_PASSWORD_OWNER", "EQUITY_PASSWORD_STEWARD", "EQUITY_PASSWORD_READER") == ONE_SHOT
     assert holders("EQUITY_PASSWORD_INGEST", "EQUITY_PASSWORD_LINK", "EQUITY_PASSWORD_TRANSFORM") == {

@@ -13,6 +13,7 @@ import typer
 from equity.cli.decisions import reject, release
 from equity.cli.figures import app as figures
 from equity.cli.records import app as records
+from equity.cli.replay import replay
 from equity.cli.sources import app as sources
 from equity.cli.talk import AsJson, give_up, tell
 from equity.cli.templates import template
@@ -38,6 +39,7 @@ app.add_typer(tickets, name="ticket")
 app.add_typer(figures, name="figure")
 app.add_typer(database, name="db")
 app.command()(template)
+app.command()(replay)
 deliveries.command("release")(release)
 deliveries.command("reject")(reject)
 

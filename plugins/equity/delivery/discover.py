@@ -6,30 +6,22 @@ import hashlib
 import io
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from upath import UPath
 
-from equity.delivery import decisions, landing, register
+from equity.delivery import cards, decisions, landing, register
+from equity.delivery.landing import Place
 from equity.delivery.returned import untouched
-from equity.privacy.keys import Keys, seal, unseal
+from equity.privacy.keys import seal, unseal
 from equity.sources.connectors import ConnectorError, NotReady, Offer, Origin, TooLarge
 from equity.sources.spec import Source
 from equity.warehouse.connect import connect
 
 log = logging.getLogger(__name__)
 AHEAD = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a step needs of this installation: the warehouse as the ingest role, the keys, the landing store."""
-
-    database: str = field(repr=False)
-    keys: Keys = field(repr=False)
-    landing: str
 
 
 class Incomplete(ConnectorError):
@@ -149,6 +141,7 @@ def _register(
         )
         if not source.fetch.pulled:
             register.sight(connection, source.source, offer.name, offer.stamp, night, delivery_id)
+    cards.keep(place, delivery_id)
     return delivery_id, known is None
 
 

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 
 from cryptography.exceptions import InvalidTag
 from upath import UPath
 
-from equity.privacy.keys import seal, unseal
+from equity.privacy.keys import Keys, seal, unseal
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a step needs of this installation: the warehouse as the ingest role, the keys, the landing store.
+
+    beside: where what can be made anew from deliveries is kept; by default in the landing store, too.
+    """
+
+    database: str = field(repr=False)
+    keys: Keys = field(repr=False)
+    landing: str
+    beside: str = ""
+
+    @property
+    def made(self) -> str:
+        """Root of what can be made anew from deliveries."""
+        return self.beside or self.landing
 
 
 def landing_path(source: str, day: date, sha256: bytes, name: str) -> str:

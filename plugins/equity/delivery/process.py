@@ -10,8 +10,8 @@ import psycopg
 
 from equity.delivery import landing, register
 from equity.delivery.decisions import is_waived
-from equity.delivery.discover import Place
 from equity.delivery.examine import BROKEN, REJECTED, Sink, ahead, examine
+from equity.delivery.landing import Place
 from equity.delivery.load import Loader
 from equity.delivery.normalise import origins
 from equity.delivery.register import Counts, Delivery, added
@@ -59,9 +59,9 @@ def process(place: Place, source: Source, delivery_id: int, outbox: Outbox | Non
                 tables, counts, lists = _load(connection, place, source, delivery, data)
                 end_load(connection, delivery.known_from)
             for opened, unchanged in lists:
-                keep(place.landing, place.keys, source, delivery, opened, unchanged)
+                keep(place.made, place.keys, source, delivery, opened, unchanged)
         except ReadWhole:
-            forget(place.landing, source)
+            forget(place.made, source)
             return process(place, source, delivery_id, outbox)
         except Overtaken:
             return process(place, source, delivery_id, outbox)
@@ -104,7 +104,7 @@ def _load(
     lists: list[tuple[OpenTable, Unchanged]] = []
 
     def sink_for(opened: OpenTable) -> Sink:
-        unchanged = unchanged_in(connection, place.landing, place.keys, source, delivery, opened)
+        unchanged = unchanged_in(connection, place.made, place.keys, source, delivery, opened)
         if unchanged is not None:
             lists.append((opened, unchanged))
             opened.blocks = unchanged.without(ahead(opened.blocks))

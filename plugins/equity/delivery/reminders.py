@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from equity.delivery import landing, register
-from equity.delivery.discover import Place
+from equity.delivery.landing import Place
 from equity.delivery.register import Delivery
 from equity.settings import BANGKOK
 from equity.sources.connectors import Outbox

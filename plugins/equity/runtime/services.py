@@ -48,6 +48,7 @@ class Installation:
     """The warehouse and Airflow of one state folder."""
 
     home: Home
+    database: str = DATABASE
 
     @cached_property
     def server(self) -> Server:
@@ -63,10 +64,18 @@ class Installation:
         """The warehouse as one role: the embedded server, or the one that EQUITY_DB_URL names (a role with CREATEROLE)."""
         given = os.environ.get("EQUITY_DB_URL")
         if not given:
-            return self.server.url(role, DATABASE)
+            return self.server.url(role, self.database)
         parts = psycopg.conninfo.conninfo_to_dict(given)
         password = quote(self.home.password(role), safe="")
-        return f"postgresql://{role}:{password}@{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{DATABASE}"
+        return (
+            f"postgresql://{role}:{password}@{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{self.database}"
+        )
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys of this installation: a laptop's own, on a server those of the connection equity_keys."""
+        given = os.environ.get("AIRFLOW_CONN_EQUITY_KEYS")
+        return Keys.from_json(json.loads(given)["password"]) if given else Keys.of(self.home)
 
     @property
     def admin_url(self) -> str:
@@ -77,7 +86,7 @@ class Installation:
         """Start the server, make roles and database, bring the schemas up to date."""
         if not os.environ.get("EQUITY_DB_URL"):
             self.server.start()
-        create_database(self.admin_url, DATABASE, {role: self.home.password(role) for role in roles.ROLES})
+        create_database(self.admin_url, self.database, {role: self.home.password(role) for role in roles.ROLES})
         migrate(self.url(roles.OWNER))
 
     @property

@@ -31,7 +31,17 @@ def build(database: str, work: Path) -> list[str]:
         due = _due(connection)
     if due is None:
         return []
-    as_of, known_at, fingerprint = due
+    return build_at(database, work, *due)
+
+
+def is_due(database: str) -> bool:
+    """Whether something waits to be built: what is loaded, identities or the models changed since the last build."""
+    with connect(database) as connection:
+        return _due(connection) is not None
+
+
+def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: str) -> list[str]:
+    """Build everything as of a day and as known at a moment; returns the models as `schema.name`. Raises BuildError."""
     started = time.monotonic()
     # by environment: another --vars would make dbt parse the whole project anew
     os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}

@@ -12,7 +12,8 @@ from connector_places import TOKEN, Api, items, source
 from cryptography.exceptions import InvalidTag
 
 from equity.delivery import landing, register
-from equity.delivery.discover import Incomplete, KeptPages, Place, discover
+from equity.delivery.discover import Incomplete, KeptPages, discover
+from equity.delivery.landing import Place
 from equity.delivery.register import Delivery
 from equity.privacy.keys import Keys
 from equity.runtime.services import Installation
