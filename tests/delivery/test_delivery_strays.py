@@ -49,6 +49,24 @@ def test_what_comes_with_its_key_is_corrected_and_what_is_gone_is_withdrawn(desk
     assert {row: state for _, state, row, _ in tickets(desk)} == {2: "corrected", 4: "withdrawn"}
 
 
+def held(desk: Desk) -> list[tuple[int, int, int | None]]:
+    """Of each row held the number of its delivery, its row, and the number of the delivery that settled it."""
+    rows = desk.ask(
+        """select delivery_id - first as nth, row_no, corrected_by - first as by
+        from quarantine.record, (select min(delivery_id) - 1 as first from ops.delivery where source = {source}) as f
+        where source = {source} order by quarantine_id"""
+    )
+    return [(row["nth"], row["row_no"], row["by"]) for row in rows]
+
+
+def test_a_row_held_waits_no_longer_when_it_is_held_again_or_comes_with_its_key(desk: Desk) -> None:
+    desk.send_people(person(1, ref=NAMELESS), person(2), person(3, ref=NAMELESS))
+    desk.send_people(person(2), person(1, ref=NAMELESS), person(3, ref=NAMELESS))
+    assert held(desk) == [(1, 2, 2), (1, 4, 2), (2, 3, None), (2, 4, None)]
+    desk.send_people(person(2), person(1), person(3, ref=NAMELESS))
+    assert held(desk) == [(1, 2, 2), (1, 4, 2), (2, 3, 3), (2, 4, 3), (3, 4, None)]
+
+
 def test_a_row_that_moves_up_into_the_place_of_a_stray_does_not_correct_it(desk: Desk) -> None:
     desk.send_people(person(1, ref=NAMELESS), person(2), person(3))
     desk.send_people(person(2), person(3))

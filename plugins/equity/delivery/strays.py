@@ -307,4 +307,14 @@ _APPLIED = (
     where {of_pair} and p.record_key is null""",
     """update ops.ticket as ticket set state = 'withdrawn', closed_by = %(delivery)s, closed_at = %(at)s
     from stray as p where {of_pair} and %(whole)s""",
+    # the row held then waits no longer: it came with its key, or was held again and that row waits in its place. A number
+    # that stood on several sheets is left alone
+    """update quarantine.record as held set corrected_by = %(delivery)s, corrected_at = %(at)s
+    from stray_pair as p
+    where held.source = %(source)s and held.record_type = %(record_type)s and held.record_key is null
+        and (held.delivery_id, held.row_no) = (p.seen_in, p.row_no) and held.corrected_by is null and not exists (
+            select from quarantine.record as other
+            where other.delivery_id = held.delivery_id and other.row_no = held.row_no and other.record_key is null
+                and other.source = held.source and other.record_type = held.record_type
+                and other.quarantine_id <> held.quarantine_id)""",
 )
