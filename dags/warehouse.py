@@ -2,7 +2,7 @@
 
 Runs when every source has ended its turn of the night, well or not, and at 05:00 whatever happened. Where nothing new was
 loaded since the last build, nothing is built. dbt is one build in one task; each model is an asset, so that Airflow's
-asset view shows what was made when.
+asset view shows what was made when, with its rows and seconds.
 """
 
 from __future__ import annotations
@@ -61,20 +61,22 @@ with DAG(
         built = build_models(database("equity_transform"), home().work)
         events = get_current_context()["outlet_events"]
         for model in built:
-            events[models].add(Asset(name=model.replace(".", "__"), uri=f"warehouse://model/{model.replace('.', '/')}"))
+            asset = Asset(name=f"{model.schema}__{model.name}", uri=f"warehouse://model/{model.schema}/{model.name}")
+            events[models].add(asset, extra={"status": model.status, "seconds": model.seconds, "rows": model.rows})
         return bool(built)
 
     @task(inlets=modelled)
     def publish() -> str:
-        """Write the bulletin as the role that the public's pages are made with, and the catalog; returns its folder.
+        """Write the bulletin as the role that the public's pages are made with, and the catalogs; returns its folder.
 
         What there was is then kept beside the deliveries too, so that the landing store alone makes a database anew.
         """
         from equity.delivery.cards import keep_history
         from equity.publish import catalog
         from equity.publish.bulletin import publish as publish_pages
+        from equity.warehouse.models import manifest
 
-        beside = {catalog.NAME: catalog.render(readable_sources(SPECS)[0])}
+        beside = catalog.pages(readable_sources(SPECS)[0], manifest(home().work))
         folder = publish_pages(database("equity_public"), home().bulletin, beside)
         keep_history(place())
         return str(folder)

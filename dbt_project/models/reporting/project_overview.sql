@@ -3,7 +3,9 @@ with people as (
         participation.project_key,
         count(distinct participation.person_key) as participants,
         count(distinct participation.person_key) filter (
-            where participation.exit_reason = 'completed' and coalesce(participation.left_on, {{ as_of() }}) <= {{ as_of() }}
+            where
+            participation.exit_reason = 'completed'
+            and coalesce(participation.left_on, {{ as_of() }}) <= {{ as_of() }}
         ) as participants_completed
     from {{ ref("fct_participation") }} as participation
     where {{ is_known("participation") }} and coalesce(participation.joined_on, {{ as_of() }}) <= {{ as_of() }}

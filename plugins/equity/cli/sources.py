@@ -62,10 +62,12 @@ def source_pools(specs: Specs = SPECS) -> None:
 def source_catalog(
     out: Annotated[Path, typer.Argument(help="The page to write.", dir_okay=False)], specs: Specs = SPECS
 ) -> None:
-    """Write the catalog: who sends what, how it is read and what is checked, as one page."""
+    """Write the catalog: who sends what, what is checked, and, once models were built, the views; dbt's page beside it."""
     from equity.publish import catalog
+    from equity.warehouse.models import manifest
 
-    out.write_bytes(catalog.render(readable_sources(specs)[0]))
+    for name, page in catalog.pages(readable_sources(specs)[0], manifest(home().work)).items():
+        (out if name == catalog.NAME else out.with_name(name)).write_bytes(page)
     print(out)
 
 

@@ -1,6 +1,7 @@
-"""The catalog: what partners send and what becomes of it, as one page made from specs, record types and suites.
+"""The catalog: what partners send, what is checked, and which questions the warehouse answers, as one page.
 
-It says nothing of persons, addresses or connections: only what is declared. The same declarations give the same bytes.
+It is made from specs, record types, suites and dbt's manifest, and says nothing of persons, addresses or connections: only
+what is declared. The same declarations give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
+from equity.publish import dbt_docs, diagram
+from equity.publish.manifest import joins, read, relations
 from equity.records import RecordType, code_lists, record_types
 from equity.settings import EXPECTATIONS
 from equity.sources.spec import ANY_LINE, PARTS, Column, Source, Table
@@ -63,8 +68,14 @@ class Mapped:
     value: str | None = None
 
 
-def render(sources: Mapping[str, Source]) -> bytes:
-    """The catalog's page."""
+def pages(sources: Mapping[str, Source], manifest: Path) -> dict[str, bytes]:
+    """The catalog, and dbt's page of the models where they were built already (their manifest is there), by name."""
+    built = read(manifest)
+    return {NAME: render(sources, built)} | ({dbt_docs.NAME: dbt_docs.render(built)} if built else {})
+
+
+def render(sources: Mapping[str, Source], manifest: Mapping[str, Any] | None = None) -> bytes:
+    """The catalog's page; without a manifest it says nothing of the warehouse."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -82,8 +93,15 @@ def render(sources: Mapping[str, Source]) -> bytes:
     page = environment.get_template("catalog.html.j2").render(
         sources=shown, types=record_types(), senders=senders, codes=code_lists(), checks=checks, mapped=mapped,
         families=FAMILIES, transports=TRANSPORTS, sends=SENDS, severities=SEVERITIES,
+        views=relations(manifest, "reporting") if manifest else [], diagram=_diagram(manifest) if manifest else "",
+        models=dbt_docs.NAME,
     )  # fmt: skip
     return page.encode()
+
+
+def _diagram(manifest: Mapping[str, Any]) -> Markup:
+    tables = relations(manifest, "core", "identity")
+    return Markup(diagram.svg(tables, joins(tables)))  # noqa: S704 - its words are escaped where they are written
 
 
 def mapped(table: Table) -> list[Mapped]:

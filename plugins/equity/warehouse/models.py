@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,28 @@ from equity.warehouse.connect import connect
 DBT_PROJECT = PROJECT / "dbt_project"
 
 
+@dataclass(frozen=True)
+class Built:
+    """One model as a build made it; a view has no rows of its own."""
+
+    schema: str
+    name: str
+    status: str
+    seconds: float
+    rows: int | None
+
+
 class BuildError(RuntimeError):
     """Models or tests failed; the message names each and where to read on."""
 
 
-def build(database: str, work: Path) -> list[str]:
-    """Build everything when something new was loaded since the last build; returns the models as `schema.name`.
+def manifest(work: Path) -> Path:
+    """Where dbt keeps what it knows of the models, as of its last run; the file may not be there yet."""
+    return work / "dbt" / "manifest.json"
+
+
+def build(database: str, work: Path) -> list[Built]:
+    """Build everything when something new was loaded since the last build; returns the models.
 
     Figures are as of the latest night that brought something, as known at its time. Raises BuildError.
     """
@@ -40,14 +57,14 @@ def is_due(database: str) -> bool:
         return _due(connection) is not None
 
 
-def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: str) -> list[str]:
-    """Build everything as of a day and as known at a moment; returns the models as `schema.name`. Raises BuildError."""
+def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: str) -> list[Built]:
+    """Build everything as of a day and as known at a moment; returns the models. Raises BuildError."""
     started = time.monotonic()
     # by environment: another --vars would make dbt parse the whole project anew
     os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
     results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test")
     built = [
-        f"{result.node.schema}.{result.node.name}"
+        Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
         for result in results
         if result.node.resource_type == "model" and result.status == "success"
     ]
@@ -86,6 +103,11 @@ def run_dbt(database: str, work: Path, *arguments: str) -> list[Any]:
             "dbt failed:\n" + "\n".join(lines or [words.getvalue()[-2000:]]) + f"\nlog: {target / 'logs' / 'dbt.log'}"
         )
     return results
+
+
+def _rows(result: Any) -> int | None:
+    rows = result.adapter_response.get("rows_affected", -1)
+    return rows if rows >= 0 else None
 
 
 def _first_line(message: str | None) -> str:
