@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from delivery_desk import LEAN, PERSON_HEADERS, Desk, person, table
+from delivery_desk import LEAN, PERSON_HEADERS, SPACE, Desk, person, table
 
 from equity.delivery import examine as examine_module
 from equity.delivery import landing
 from equity.delivery.normalise import Normaliser, Rows
 from equity.runtime.services import Installation
-from equity.sources.readers import Block
+from equity.sources.readers import Block, texts
 
+UNSUSPICIOUS = {"national_id": "เลขบัตร", "last_name": "สกุล", "birth_date": "วันเกิด", "target_groups": "กลุ่ม"}
 PEOPLE = [person(number) for number in range(1, 31)]
+
+
+@pytest.fixture(params=["cells", "lines"])
+def desk(warehouse: Installation, tmp_path: Path, request: pytest.FixtureRequest) -> Desk:
+    """Rows are told by their cells where a column is not read, else by their lines."""
+    if request.param == "cells":
+        return Desk(warehouse, tmp_path, LEAN, SPACE)
+    return Desk(warehouse, tmp_path, {**LEAN, "fields": {**LEAN["fields"], **UNSUSPICIOUS}, "ignore": []}, SPACE)
 
 
 @pytest.fixture
@@ -45,6 +55,22 @@ def test_only_what_changed_is_read(desk: Desk, read: list[list[int]]) -> None:
     assert read == [[12, 32]]
     latest = [row for row in desk.raw() if row["delivery_id"] == desk.raw()[-1]["delivery_id"]]
     assert {row["baseline_monthly_income"] for row in latest} == {4200, 3500}
+
+
+def test_a_line_that_stood_is_not_even_parsed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    batches = texts._batches
+
+    def noting(*arguments: Any) -> Any:
+        for batch, row_no in batches(*arguments):
+            parsed.extend(row_no.tolist())
+            yield batch, row_no
+
+    send(desk, PEOPLE, 1)
+    monkeypatch.setattr(texts, "_batches", noting)
+    assert send(desk, [person(31), *PEOPLE[:20], [], *PEOPLE[20:], person(32)], 2)[1] == 2
+    is_by_line = desk.source.versions[0].tables[0].ignore == ()
+    assert parsed == ([2, 23, 34] if is_by_line else list(range(2, 35)))
 
 
 def test_a_running_number_that_the_spec_does_not_read_changes_nothing(desk: Desk, read: list[list[int]]) -> None:

@@ -20,6 +20,11 @@ def digests(columns: list[pa.Array | pa.Scalar], key: bytes) -> pa.Array:
     joined = pc.binary_join_element_wise(
         *(_bytes(column) for column in columns), BETWEEN, null_handling="replace", null_replacement=ABSENT.as_py()
     )
+    return digests_of(joined.to_pylist(), key)
+
+
+def digests_of(rows: list[bytes], key: bytes) -> pa.Array:
+    """128-bit keyed BLAKE2b of each row's bytes."""
     begin = hashlib.blake2b(digest_size=16, key=key).copy  # the key's own block is hashed once, not once a row
 
     def digest(row: bytes) -> bytes:
@@ -27,7 +32,6 @@ def digests(columns: list[pa.Array | pa.Scalar], key: bytes) -> pa.Array:
         begun.update(row)
         return begun.digest()
 
-    rows = joined.to_pylist()
     return pa.Array.from_buffers(DIGEST, len(rows), [None, pa.py_buffer(b"".join(map(digest, rows)))])
 
 

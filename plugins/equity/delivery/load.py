@@ -110,7 +110,7 @@ class Loader:
             flags = _flags(findings, good, count) if warned.any() else pa.nulls(len(good), STRING)
             self._load(_rows_of(rows.columns, good), rows.row_no[good], _rows_of({"": record_keys}, good)[""], flags)
         if self._unchanged is not None:
-            self._unchanged.note(block.texts, record_keys, ~(critical | warned))
+            self._unchanged.note(block, record_keys, ~(critical | warned))
         if self.snapshot and not self._known.fresh and not self.by_last_list and critical.any():
             self._known.arrived(record_keys.filter(pa.array(critical)).drop_null())
         return self._tickets.take(rows, findings, block, record_keys)

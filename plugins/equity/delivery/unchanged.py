@@ -1,8 +1,11 @@
 """Rows that a whole list brings again letter for letter are neither normalised nor checked a second time.
 
 What a source's last list held is kept in the landing store: of each row a keyed digest of its text, the key of its record,
-and whether there was nothing to say of it. A list is read whole when anything else could matter: another spec, other code
-or checks, other columns, a new month (checks know today's date), or a delivery of the same records in between.
+which cells were filled, and whether there was nothing to say of it. Where every row is one line of a text and every column
+is read, the text is the line's bytes, and a line that stood in the last list is not even parsed.
+
+A list is read whole when anything else could matter: another spec, other code or checks, other columns, a new month (checks
+know today's date), or a delivery of the same records in between.
 """
 
 from __future__ import annotations
@@ -20,15 +23,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity.delivery import landing
-from equity.delivery.digests import ABSENT, digests, first_halves, second_halves
+from equity.delivery.digests import ABSENT, digests, digests_of, first_halves, second_halves
 from equity.delivery.register import Delivery
 from equity.privacy.keys import DIGEST, Keys
 from equity.settings import BANGKOK, EXPECTATIONS
 from equity.sources.readers import Block, OpenTable
+from equity.sources.readers.lines import Lines, Part
 from equity.sources.readers.table import BLOCK_ROWS
 from equity.sources.spec import Source
 
 NOTHING = pa.array([], DIGEST)
+COLUMNS = 64  # that a number's bits can tell of
+TOGETHER = 24 << 20
 
 
 class ReadWhole(Exception):
@@ -37,18 +43,23 @@ class ReadWhole(Exception):
 
 @dataclass(frozen=True)
 class List:
-    """The rows of one whole list: digest of the text, record key (null when unreadable), nothing to say of it."""
+    """The rows of one whole list: digest of the text, record key (null when unreadable), nothing to say of it, filled cells.
+
+    Of `filled` each bit is a column, in the order of the headers.
+    """
 
     texts: pa.Array = field(default_factory=lambda: NOTHING)
     keys: pa.Array = field(default_factory=lambda: NOTHING)
     quiet: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
+    filled: np.ndarray = field(default_factory=lambda: np.array([], dtype=np.uint64))
 
 
 class Unchanged:
     """Takes out of a list's blocks what stood in the last list, and gathers what the next one is held against."""
 
-    def __init__(self, last: List | None, headers: list[str], key: bytes) -> None:
+    def __init__(self, last: List | None, headers: list[str], key: bytes, lines: Lines | None = None) -> None:
         self.last = last
+        self.lines = lines
         self.unchanged = self.repeated = 0
         self.filled: Counter[str] = Counter()
         self.headers, self._key = headers, key
@@ -61,10 +72,22 @@ class Unchanged:
 
     def without(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks without the rows that are as they were, brought together so that none is small but the last."""
+        if self.lines is not None:
+            texts = _Texts(self.lines.first)
+            if self.last is None:
+                pieces = (digests_of(piece, self._key) for piece in self.lines.pieces())
+                for block in blocks:
+                    while texts.end <= int(block.row_no[-1]):
+                        texts.add(next(pieces))
+                    yield replace(block, texts=texts.of(block.row_no))
+                return
+            for block in self.lines.read(self._lines_left(self.lines, texts)):
+                yield replace(block, texts=texts.of(block.row_no))
+            return
         waiting: list[Block] = []
         for given in blocks:
-            texts = digests([given.columns.get(header, ABSENT) for header in self.headers], self._key)
-            block = replace(given, texts=texts)
+            told = digests([given.columns.get(header, ABSENT) for header in self.headers], self._key)
+            block = replace(given, texts=told)
             if self.last is None:
                 yield block
                 continue
@@ -77,19 +100,44 @@ class Unchanged:
         if waiting:
             yield _together(waiting)
 
+    def _lines_left(self, lines: Lines, texts: _Texts) -> Iterator[Part]:
+        """The lines that did not stand in the last list, some megabytes at a time."""
+        waiting: list[bytes] = []
+        numbers: list[np.ndarray] = []
+        size = 0
+        for piece in lines.pieces():
+            number = texts.end
+            texts.add(digests_of(piece, self._key))
+            left = np.flatnonzero(~self._stood(texts.last))
+            fresh = [piece[at] for at in left.tolist()]
+            waiting += fresh
+            numbers.append(left + number)
+            size += sum(map(len, fresh))
+            if size > TOGETHER:
+                yield Part(b"\n".join(waiting), 0, np.concatenate(numbers))
+                waiting, numbers, size = [], [], 0
+        if waiting:
+            yield Part(b"\n".join(waiting), 0, np.concatenate(numbers))
+
     def _left(self, block: Block) -> Block:
-        there, at = self._found(block.texts)
-        if not there.any():
-            return block
-        positions = np.unique(at[there])
-        fresh = positions[~self._came[positions]]
-        self._came[fresh] = True
-        self.unchanged += len(fresh)
-        self.repeated += int(there.sum()) - len(fresh)
-        left = _filtered(block, ~there)
-        for header, whole in block.columns.items():
-            self.filled[header] += int(there.sum()) - (whole.null_count - left.columns[header].null_count)
-        return left
+        there = self._stood(block.texts)
+        return _filtered(block, ~there) if there.any() else block
+
+    def _stood(self, texts: pa.Array) -> np.ndarray:
+        """Mask of the rows that stood in the last list with nothing to say of them; they are counted."""
+        assert self.last is not None  # noqa: S101
+        there, at = self._found(texts)
+        if there.any():
+            stood = at[there]
+            positions = np.unique(stood)
+            fresh = positions[~self._came[positions]]
+            self._came[fresh] = True
+            self.unchanged += len(fresh)
+            self.repeated += len(stood) - len(fresh)
+            bits = self.last.filled[stood]
+            for i, header in enumerate(self.headers):
+                self.filled[header] += int(np.count_nonzero(bits & np.uint64(1 << i)))
+        return there
 
     def _found(self, texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """For each text, whether it stood in the last list with nothing to say of it, and in which row."""
@@ -99,9 +147,13 @@ class Unchanged:
         at = np.minimum(np.searchsorted(self._first, halves), len(self._first) - 1)
         return (self._first[at] == halves) & (self._second[at] == second_halves(texts)), self._order[at]
 
-    def note(self, texts: pa.Array, keys: pa.Array, quiet: np.ndarray) -> None:
+    def note(self, block: Block, keys: pa.Array, quiet: np.ndarray) -> None:
         """Remember rows that were read."""
-        self._noted.append(List(texts, keys, quiet))
+        filled = np.zeros(len(block), dtype=np.uint64)
+        for i, header in enumerate(self.headers):
+            if (column := block.columns.get(header)) is not None:
+                filled |= column.is_valid().to_numpy(zero_copy_only=False).astype(np.uint64) << np.uint64(i)
+        self._noted.append(List(block.texts, keys, quiet, filled))
 
     def gone(self) -> pa.Array | None:
         """Keys of records that stood in the last list and not in this one, None without a last list; raises ReadWhole."""
@@ -120,13 +172,36 @@ class Unchanged:
         keys, texts = _joined([part.keys for part in self._noted]), _joined([part.texts for part in self._noted])
         quiet = np.concatenate([np.array([], dtype=bool), *(part.quiet for part in self._noted)])
         quiet = quiet & _once(keys) & _once(texts)
+        filled = np.concatenate([np.array([], dtype=np.uint64), *(part.filled for part in self._noted)])
         if self.last is None:
-            return List(texts, keys, quiet)
+            return List(texts, keys, quiet, filled)
         came = pa.array(self._came)
         return List(
             _joined([texts, self.last.texts.filter(came)]), _joined([keys, self.last.keys.filter(came)]),
             np.concatenate([quiet, np.ones(int(self._came.sum()), dtype=bool)]),
+            np.concatenate([filled, self.last.filled[self._came]]),
         )  # fmt: skip
+
+
+class _Texts:
+    """Digests of lines by the numbers of their rows."""
+
+    def __init__(self, first: int) -> None:
+        self._first = self.end = first
+        self._parts: list[pa.Array] = []
+
+    @property
+    def last(self) -> pa.Array:
+        return self._parts[-1]
+
+    def add(self, more: pa.Array) -> None:
+        self._parts.append(more)
+        self.end += len(more)
+
+    def of(self, row_no: np.ndarray) -> pa.Array:
+        if len(self._parts) > 1:
+            self._parts = [pa.concat_arrays(self._parts)]
+        return self._parts[0].take(pa.array(row_no - self._first))
 
 
 def unchanged_in(
@@ -137,6 +212,9 @@ def unchanged_in(
         return None
     known = set(opened.spec.expected_headers())
     headers = sorted(header for header in opened.headers if header in known)
+    if len(headers) > COLUMNS:
+        return None
+    lines = opened.lines() if len(headers) == len(opened.headers) else None
     found = connection.execute(
         """select max(d.delivery_id) from ops.delivery d join ops.delivery_table t using (delivery_id)
         where d.source = %s and t.record_type = %s and d.state = 'loaded'""",
@@ -144,8 +222,8 @@ def unchanged_in(
     ).fetchone()
     last = None
     if found and found[0] is not None:
-        last = _fetch(root, keys, source, opened, _rules(source, delivery, opened, headers, found[0]))
-    return Unchanged(last, headers, keys.pseudonym)
+        last = _fetch(root, keys, source, opened, _rules(source, delivery, opened, headers, lines, found[0]))
+    return Unchanged(last, headers, keys.pseudonym, lines)
 
 
 def forget(root: str, source: Source) -> None:
@@ -158,8 +236,9 @@ def keep(
 ) -> None:  # fmt: skip
     """Keep what the next list is held against, once this one is loaded."""
     this = unchanged.this_list()
-    rules = _rules(source, delivery, opened, unchanged.headers, delivery.delivery_id)
-    table = pa.table({"text": this.texts, "key": this.keys, "quiet": pa.array(this.quiet)})
+    rules = _rules(source, delivery, opened, unchanged.headers, unchanged.lines, delivery.delivery_id)
+    columns = {"text": this.texts, "key": this.keys, "quiet": pa.array(this.quiet), "filled": pa.array(this.filled)}
+    table = pa.table(columns)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema.with_metadata({"rules": rules})) as writer:
         writer.write_table(table)
@@ -175,17 +254,20 @@ def _fetch(root: str, keys: Keys, source: Source, opened: OpenTable, rules: byte
         return None
     table = reader.read_all().combine_chunks()
     quiet = table["quiet"].to_numpy()
-    return List(_joined(table["text"].chunks), _joined(table["key"].chunks), quiet)
+    return List(_joined(table["text"].chunks), _joined(table["key"].chunks), quiet, table["filled"].to_numpy())
 
 
 def _path(source: Source, opened: OpenTable) -> str:
     return f"{source.source}/last/{opened.spec.record_type}.arrow"
 
 
-def _rules(source: Source, delivery: Delivery, opened: OpenTable, headers: list[str], delivery_id: int) -> bytes:
+def _rules(
+    source: Source, delivery: Delivery, opened: OpenTable, headers: list[str], lines: Lines | None, delivery_id: int
+) -> bytes:
     """All that a row's reading depends on besides its text, as a fingerprint."""
     day = delivery.received_at.astimezone(BANGKOK).date()
     told = [f"{delivery_id}", f"{day:%Y-%m}", opened.spec.record_type, source.model_dump_json(), *headers]
+    told += [lines.told] if lines else []
     return hashlib.sha256("\x1f".join(told).encode() + _code()).hexdigest().encode()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from equity.sources.spec import Table
+
+if TYPE_CHECKING:
+    from equity.sources.readers.lines import Lines
 
 STRING = pa.string()
 BLOCK_ROWS = 100_000
@@ -67,6 +70,7 @@ class OpenTable:
     """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns.
 
     `beside` is what else stands on its sheets and was not read.
+    `lines` gives the same rows as bytes, where each row is one line.
     `left_out` has how many cells of each column are filled in rows that need not be read: they stand as they stood.
     """
 
@@ -78,6 +82,7 @@ class OpenTable:
     header_row: int = 0
     beside: list[Beside] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    lines: Callable[[], Lines | None] = lambda: None
 
     def lacking(self) -> list[str]:
         """Fields none of whose headers is there, in the spec's order."""

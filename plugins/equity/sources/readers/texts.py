@@ -8,7 +8,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow.csv as pacsv
 
 from equity.sources.readers import beside
 from equity.sources.readers.grids import HEADER_WITHIN, cleaned, find_header, fold, is_example, told_apart
+from equity.sources.readers.lines import Lines, Part, after_line, is_by_line
 from equity.sources.readers.table import (
     CELL,
     COLUMNS,
@@ -84,7 +85,18 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
     if len(rows) == found.end and len(data) <= HEAD_BYTES:
         return opened
     unnamed = [name or f"\0{i}" for i, name in enumerate(names)]
-    opened.blocks = _blocks(data, encoding, delimiter, unnamed, others, found.end, ends[found.end - 1], opened)
+    skip = ends[found.end - 1]
+
+    def read(parts: Iterable[Part]) -> Iterator[Block]:
+        return _blocks(data, parts, encoding, delimiter, unnamed, others, opened)
+
+    def lines() -> Lines | None:
+        begin = after_line(data, skip)
+        if begin < 0 or others or not is_by_line(memoryview(data)[begin:], encoding, delimiter):
+            return None
+        return Lines(memoryview(data)[begin:], found.end + 1, "\x1f".join([encoding, delimiter, *unnamed]), read)
+
+    opened.blocks, opened.lines = read([Part(data, skip, found.end)]), lines
     return opened
 
 
@@ -127,39 +139,16 @@ def _refuse_wide(width: int) -> None:
 
 
 def _blocks(
-    data: bytes, encoding: str, delimiter: str, names: list[str], others: list[list[int]], skip: int, skip_lines: int,
+    data: bytes, parts: Iterable[Part], encoding: str, delimiter: str, names: list[str], others: list[list[int]],
     opened: OpenTable,
 ) -> Iterator[Block]:  # fmt: skip
-    position = skip
     below = beside.Below([None if name.startswith("\0") else name for name in names], "")
     blank: set[int] = set()  # rows above one that has no columns
     rows_of = [0] * len(others)
-
-    def keep_broken(row: Any) -> str:
-        opened.broken.append(((row.number or 0) - skip_lines + skip, row.text))
-        return "skip" if len(opened.broken) <= BROKEN_LINES else "error"
-
+    number = 0
     try:
-        reader = pacsv.open_csv(
-            pa.BufferReader(data),
-            read_options=pacsv.ReadOptions(
-                encoding=encoding, column_names=names, skip_rows=skip_lines, block_size=BLOCK_BYTES, use_threads=False
-            ),
-            parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep_broken
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],
-                quoted_strings_can_be_null=True,
-            ),
-        )  # fmt: skip
-        for batch in reader:
-            # the parser reads ahead: it may have met broken rows of the next block already
-            broken = np.array([number for number, _ in opened.broken if number > position], dtype=np.int64)
-            row_no = np.arange(1, batch.num_rows + len(broken) + 1) + position
-            if len(broken):
-                row_no = np.setdiff1d(row_no, broken)[: batch.num_rows]
-            position = int(row_no[-1]) if len(row_no) else position
+        for batch, row_no in _batches(parts, encoding, delimiter, names, opened.broken):
+            number = int(row_no[-1]) if len(row_no) else number
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
             _refuse_swallowed(columns, row_no, delimiter, opened.broken)
             for i, group in enumerate(others):
@@ -181,8 +170,44 @@ def _blocks(
             raise Unreadable("lines_broken", rows=BROKEN_LINES, row=opened.broken[0][0]) from error
         refuse_bad_bytes(data, encoding)  # when that is the reason
         if "straddling" in str(error):  # a row as long as a block
-            raise Unreadable("cell_too_long", place="", row=position + 1, columns=[], limit=CELL >> 10) from error
+            raise Unreadable("cell_too_long", place="", row=number + 1, columns=[], limit=CELL >> 10) from error
         raise Unreadable("unreadable_text") from error
+
+
+def _batches(
+    parts: Iterable[Part], encoding: str, delimiter: str, names: list[str], torn: list[tuple[int, str]]
+) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+    """Rows as text columns, and their numbers; `torn` fills with numbers and texts of the rows that have no columns."""
+    for part in parts:
+        position = 0
+        met: list[int] = []
+
+        def keep_torn(row: Any, part: Part = part, met: list[int] = met) -> str:
+            met.append((row.number or 0) - part.skip)
+            torn.append((part.number(met[-1]), row.text))
+            return "skip" if len(torn) <= BROKEN_LINES else "error"
+
+        reader = pacsv.open_csv(
+            pa.BufferReader(part.data),
+            read_options=pacsv.ReadOptions(
+                encoding=encoding, column_names=names, skip_rows=part.skip, block_size=BLOCK_BYTES, use_threads=False
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep_torn
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""],
+                quoted_strings_can_be_null=True,
+            ),
+        )  # fmt: skip
+        for batch in reader:
+            # the parser reads ahead: it may have met broken rows of the next block already
+            broken = np.array([at for at in met if at > position], dtype=np.int64)
+            rows = np.arange(1, batch.num_rows + len(broken) + 1) + position
+            if len(broken):
+                rows = np.setdiff1d(rows, broken)[: batch.num_rows]
+            position = int(rows[-1]) if len(rows) else position
+            yield batch, part.numbers_of(rows)
 
 
 def _refuse_swallowed(
