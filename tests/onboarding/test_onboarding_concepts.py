@@ -43,6 +43,13 @@ COMPOSED = [
     ("fund_transaction", "ใครเป็นคนค้ำประกันให้", "guarantor"),
     ("mentor_visit", "วันที่พี่เลี้ยงลงไปเยี่ยม", "visited_on"),
     ("fund_member", "ผรท. / เลขทะเบียน", "partner_person_ref"),  # what it needs stands in its group
+    # a word that asks, with what it is asked of
+    ("food_bank_distribution", "ให้อะไรไปบ้าง", "items"),
+    ("mentor_visit", "ไปหาใครมา", "unit"),
+    ("mentor_visit", "ไปทำไมกัน", "purpose"),
+    ("personnel_training", "อบรมอะไรมา", "course"),
+    ("device_service", "เอามาซ่อมอะไร", "device_type"),
+    ("knowledge_output", "ใครเอาไปทำตามบ้าง", "scaled_out_to"),
 ]
 
 
@@ -134,6 +141,25 @@ def test_of_two_columns_with_the_same_claim_none_is_sure() -> None:
     found = recognised(columns, "population_register")
     assert feeds(found)["รหัสตำบล"] == ["tambon_code"] and feeds(found)["ชื่อตำบล"] == []
     assert feeds(found)["อายุ"] == ["age"]
+
+
+def test_the_word_behind_a_number_says_what_is_counted() -> None:
+    """No dictionary knows these headers; what stands behind the values goes with one free field, and against others."""
+    columns = {
+        "ใบที่": [f"ตป{i:03d}" for i in range(8)], "แจกเมื่อ": DAYS, "บ้านไหน": [f"บ{i}" for i in range(8)],
+        "หิ้วไปเท่าไร": [f"{i + 2} กก." for i in range(8)], "แจกไปแล้วกี่": [f"{i + 2} ครั้ง" for i in range(8)],
+    }  # fmt: skip
+    found = {c.source: c for c in recognised(columns, "food_bank_distribution").columns}
+    assert found["หิ้วไปเท่าไร"].fields == ["weight_kg"] and not found["หิ้วไปเท่าไร"].sure
+    assert found["แจกไปแล้วกี่"].fields == []
+
+
+def test_the_only_names_of_a_table_are_proposed_though_they_are_called_somebody_else_s() -> None:
+    """A club of mothers has a column ชื่อแม่; beside the child's own name the mother's is nobody's."""
+    without = {h: c for h, c in PEOPLE.items() if h != "ชื่อ-สกุล"}
+    found = {c.source: c for c in recognised({**without, "ชื่อแม่": NAMES}, "participant").columns}
+    assert found["ชื่อแม่"].fields == ["name_prefix", "first_name", "last_name"] and not found["ชื่อแม่"].sure
+    assert feeds(recognised({**PEOPLE, "ชื่อแม่": NAMES}, "participant"))["ชื่อแม่"] == []
 
 
 def test_any_number_of_columns_may_carry_nothing() -> None:

@@ -248,7 +248,7 @@ class Concepts:
 
 
 # consonants alone that are words of their own nevertheless
-_WHOLE = frozenset({"คน", "ผล", "งบ", "จบ", "ลง", "ณ", "ขอ", "จด", "ตน", "จน"})
+_WHOLE = frozenset({"อบรม", "คน", "ผล", "งบ", "จบ", "ลง", "ณ", "ขอ", "จด", "ตน", "จน"})
 
 
 def _with(name: str, record_type: Scope) -> tuple[str, ...]:
@@ -265,7 +265,7 @@ def _with(name: str, record_type: Scope) -> tuple[str, ...]:
 
 def _share(recipe: Recipe, words: Sequence[Word], context: frozenset[str], alone: frozenset[str]) -> float:
     """How much of a header one way to say a field explains; 0 where an idea that it needs is not there."""
-    good = unknown = foreign = 0.0
+    good = unknown = foreign = silent = 0.0
     about_day = any("date" in word.ideas for word in (words[0], words[-1]))  # วันที่… , … date: what it is at all
     told = set[frozenset[str]]()
     for word in words:
@@ -282,6 +282,10 @@ def _share(recipe: Recipe, words: Sequence[Word], context: frozenset[str], alone
             return 0.0
         elif NOTHING not in word.ideas:
             foreign += word.length
+        elif recipe.of_day and word.length:
+            foreign += word.length  # อะไร, ใคร, ที่ไหน never ask for a day
+        else:
+            silent += word.length
     if any(need not in told and not need & context for need in recipe.needs) or not good:
         return 0.0
     if not told:
@@ -290,7 +294,7 @@ def _share(recipe: Recipe, words: Sequence[Word], context: frozenset[str], alone
         good *= 0.5
     elif about_day:
         foreign *= 0.5  # whose day it is, and of what, is told at length
-    return good / (good + unknown + 1.4 * foreign) if unknown or foreign else min(1.0, good / _length(words))
+    return good / (good + unknown + 1.4 * foreign) if unknown or foreign else min(1.0, good / (_length(words) - silent))
 
 
 def _length(words: Iterable[Word]) -> float:

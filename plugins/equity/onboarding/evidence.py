@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from equity.delivery.said import BLANKS
 from equity.records import Field, code_lists, code_words, fold_word
-from equity.thai import dates, names, national_ids, numbers, phones, places, text
+from equity.thai import dates, names, national_ids, numbers, phones, places, text, units
 from equity.thai.names import name_key, name_key_text
 
 STRING = pa.string()
@@ -37,6 +37,7 @@ class Profile:
     """Shares (0 to 1) of a column's filled cells that read as this or that.
 
     codes: code list → share of cells whose words all mean a code of it; known: the words that do, to their codes.
+    unit: the word of a unit that stands behind the numbers of most cells (`คน`, `กก`), "" where none does.
     low, high: smallest and largest number; born: share of dates that may be birth dates of living people of 2 and more.
     """
 
@@ -67,6 +68,7 @@ class Profile:
     running: bool = False
     low: float | None = None
     high: float | None = None
+    unit: str = ""
     codes: dict[str, float] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
 
@@ -133,13 +135,22 @@ def profile(column: pa.Array) -> Profile:
         house=float(np.mean([bool(HOUSE_LIKE.fullmatch(word)) for word in words])),
         ref=float(np.mean([bool(REF_LIKE.fullmatch(word)) for word in words])),
         running=_running(words), low=float(as_numbers.min()) if len(as_numbers) else None,
-        high=float(as_numbers.max()) if len(as_numbers) else None, codes=_codes(words),
+        high=float(as_numbers.max()) if len(as_numbers) else None, unit=_unit(words), codes=_codes(words),
         examples=tuple(dict.fromkeys(words))[:60],
     )  # fmt: skip
 
 
 def _share(mask: pa.Array) -> float:
     return float(pc.mean(pc.fill_null(mask, False).cast(pa.float64())).as_py() or 0)
+
+
+def _unit(words: list[str]) -> str:
+    """The word of a unit that most cells end in, whether each of them has one or not."""
+    if not any(re.search(r"\d\s*[^\d\s]", word) for word in words[:50]):
+        return ""
+    often = Counter(units.unit_of(word) or "" for word in words)
+    word, cells = often.most_common(1)[0]
+    return word if cells > 0.5 * len(words) else ""
 
 
 def _running(words: list[str]) -> bool:
@@ -254,6 +265,8 @@ def _fits_date(seen: Profile, name: str, declared: Field) -> float:
 def _fits_number(seen: Profile, name: str, declared: Field) -> float:
     if seen.number < 0.5 or seen.date > 0.5:
         return -1.0
+    if seen.unit and declared.unit in units.UNITS:
+        return 0.8 if declared.unit in units.units_of(seen.unit) else -1.0
     low, high = seen.low or 0, seen.high or 0
     if declared.unit == "year_be":
         return 0.9 if low >= 2480 and high <= 2620 else 0.4 if low >= 1990 and high <= 2100 else -0.8

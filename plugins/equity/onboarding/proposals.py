@@ -21,6 +21,7 @@ from equity.onboarding.mapped import Mapped
 from equity.onboarding.vocabulary import EXPLAINED, FORM_TOOL, SOMEBODY_ELSE, Vocabulary, folded
 from equity.records import Field, RecordType
 from equity.thai.columns import is_like
+from equity.thai.units import units_of
 
 ENOUGH = 0.55
 NUMBERED = re.compile(
@@ -55,7 +56,24 @@ def propose(
     _three_columns(columns, declared, profiles, known)
     _money_in_two(columns, found, declared, profiles)
     _marks_together(columns, declared, profiles, marks)
+    _only_names(columns, declared, profiles)
     _left_over(columns, declared, profiles, known)
+
+
+def _only_names(columns: list[Mapped], declared: RecordType, profiles: Mapping[str, Profile]) -> None:
+    """The only names of a table are those of whom it is about, though they are called a mother's: of a club of mothers."""
+    if "first_name" not in declared.fields or any(
+        c.part == "full_name" or {"first_name", "last_name"} & set(c.fields) for c in columns
+    ):
+        return
+    named = [
+        c for c in columns
+        if not c.fields and c.source in profiles and profiles[c.source].full_name > 0.8 and profiles[c.source].with_prefix > 0.8
+    ]  # fmt: skip
+    if len(named) == 1:
+        (only,) = named
+        _set(only, "full_name", "a guess: the only names in the table; whose they are is to be said", "full_name")
+        only.fields, only.target = ["name_prefix", "first_name", "last_name"], None
 
 
 def _free(columns: list[Mapped], declared: RecordType) -> dict[str, Field]:
@@ -179,7 +197,7 @@ def _left_over(columns: list[Mapped], declared: RecordType, profiles: Mapping[st
         name
         for name in free
         if not name.startswith("consent_")
-        and name not in ("national_id", "name_prefix", "first_name", "nickname", "house_no")
+        and name not in ("national_id", "name_prefix", "first_name", "nickname", "house_no", "moo")
     ]
     if not left or not names:
         return
@@ -222,6 +240,8 @@ def _score(header: str, name: str, field: Field, declared: RecordType, seen: Pro
     score += 0.3 * max(0.0, values)
     if field.unit and re.search(UNITS.get(field.unit, r"$^"), header, re.I) and values > 0:
         score += 0.22
+    if field.unit and field.unit in units_of(seen.unit):
+        score += 0.35
     if field.codes and seen.codes.get(field.codes, 0) > 0.75 and seen.distinct > 1:
         score += 0.3
     if field.type in ("ref", "person_ref") and NUMBERED.search(folded(header)):
@@ -262,4 +282,6 @@ def _why(header: str, name: str, field: Field, seen: Profile) -> str:
         return "it is called a number, and this one is missing"
     if field.codes and seen.codes.get(field.codes, 0) > 0.75:
         return f"the values are words of the list {field.codes}"
+    if field.unit and field.unit in units_of(seen.unit):
+        return f"the values are said in {seen.unit}"
     return "the words are alike, or it is what is left for what is missing"

@@ -86,6 +86,11 @@ def unit_of(text: str) -> str | None:
     return word if word in _KNOWN else None
 
 
+def units_of(word: str) -> frozenset[str]:
+    """The units of :data:`UNITS` that a folded word may be; none of what is counted otherwise (`ครั้ง`)."""
+    return frozenset(unit for unit, words in UNITS.items() if word in words)
+
+
 def said(text: str, unit: str | None) -> Said | None:
     """Take a cell such as `ประมาณ 45 คน` apart for a field of a unit; None where it is nothing of the kind."""
     if unit in ("hours", None) and (both := _RE_HOURS.match(text)):
