@@ -86,7 +86,7 @@ def examine(
             origins(opened.spec, opened.headers), opened.spec,
         )  # fmt: skip
         examined = Examined(opened, to_correct)
-        normalise = Normaliser(opened.spec, received_on)
+        normalise = Normaliser(opened.spec, received_on, source.partner)
         sink = sink_for(opened) if sink_for else None
         suite: Suite | None = None
         for block in ahead(opened.blocks):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,11 @@ import pyarrow.compute as pc
 from equity.delivery.problems import PROBLEMS
 from equity.delivery.said import said
 from equity.records import Field, code_words, fold_word
+from equity.settings import SPECS
+from equity.sources.partners import names_of, partner_names
 from equity.sources.readers import Block
-from equity.sources.spec import Table
-from equity.thai import dates, names, national_ids, numbers, phones, places, text
+from equity.sources.spec import Partner, Table
+from equity.thai import dates, names, national_ids, numbers, organisations, phones, places, text
 from equity.thai.columns import Parsed, by_unique, join_present
 
 STRING = pa.string()
@@ -69,10 +72,16 @@ def _fields_of(part: str, role: str) -> tuple[str, ...]:
 class Normaliser:
     """Normalises the blocks of one table; made once a delivery, so that word lists are compiled once."""
 
-    def __init__(self, table: Table, received_on: date) -> None:
+    def __init__(self, table: Table, received_on: date, partner: Partner | None = None) -> None:
         self.table = table
         self.received_on = received_on
         self.fields = table.declared.fields
+        self._partner = partner
+
+    @cached_property
+    def _organisations(self) -> dict[str, str]:
+        """The partners of the house, and the one who sends, by each of their names."""
+        return partner_names(SPECS) | (names_of(self._partner) if self._partner else {})
 
     def __call__(self, block: Block) -> Rows:
         """Normalise one block."""
@@ -134,6 +143,8 @@ class Normaliser:
             return names.parse_prefixes(texts)
         if name == "first_name":
             return _one_first_name(texts)
+        if field.names == "organisation":
+            return _fine(organisations.full_names(texts, self._organisations))
         if kind in ("ref", "person_ref"):
             return _fine(text.arabic_digits(texts))
         return _fine(texts)

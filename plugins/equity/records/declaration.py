@@ -45,7 +45,7 @@ class Code(Label):
 
 
 class Field(Declared):
-    """One field of a record type."""
+    """One field of a record type; what `names` an organisation is kept by its full name, however it was written."""
 
     type: FieldType
     label: Label
@@ -54,12 +54,15 @@ class Field(Declared):
     unit: str | None = None
     codes: str | None = None
     of: str | None = None
+    names: Literal["organisation"] | None = None
     era_range: Literal["recent", "past_century", "future"] = "recent"
 
     @model_validator(mode="after")
     def _codes_go_with_code_types(self) -> Field:
         if (self.type in ("code", "code_set")) != (self.codes is not None):
             raise ValueError("`codes` names a list of codes.yml for the types code and code_set, and only for these")
+        if self.names and self.type not in ("text", "ref"):
+            raise ValueError("`names` is for the types text and ref")
         return self
 
 

@@ -17,7 +17,7 @@ import pytest
 from format_samples import NOON, PERSON_HEADERS, SPACE, Sample, book, lines, sender, shared, tried
 
 from equity.delivery.trial import Trial, try_delivery
-from equity.sources.spec import Partner, Source
+from equity.sources.spec import Source
 from equity.thai.places import Area, Gazetteer
 
 FIELDS: dict[str, Any] = {
@@ -160,16 +160,30 @@ def test_thai_digits() -> None:
     assert (row["phone"], row["house_no"], row["moo"], row["project_ref"]) == ("0812345678", "12/3", "4", "ก-1")
 
 
-def test_the_same_organisation_with_two_spellings() -> None:
-    """ราชภัฏ / ราชภัฎ is one: alias tables, never string equality. A source knows its partner's other spellings by name."""
+@pytest.mark.parametrize(
+    "sent", ["มหาวิทยาลัยราชภัฏลำปาง", "มหาวิทยาลัยราชภัฎลำปาง", "ม.ราชภัฏลำปาง", "มรภ. ลำปาง", "LPRU", "ราชภัฏลำปาง", "ลป.อุดม"]
+)
+def test_the_same_organisation_with_two_spellings(sent: str) -> None:
+    """ราชภัฏ / ราชภัฎ is one: alias tables, never string equality. Every name that a partner's spec lists is that partner."""
     said = {
-        "family": "unit",
-        "name": {"th": "มหาวิทยาลัยราชภัฏลำปาง", "en": "LPRU"},
-        "aliases": ["มหาวิทยาลัยราชภัฎลำปาง"],
-        "area": "52",
-    }
-    assert Partner.model_validate(said).aliases == ("มหาวิทยาลัยราชภัฎลำปาง",)
-    # headers are known by every spelling that the spec lists
+        "family": "unit", "name": {"th": "มหาวิทยาลัยราชภัฏลำปาง", "en": "LPRU"}, "aliases": ["ราชภัฏลำปาง", "ลป. อุดม"], "area": "52",
+    }  # fmt: skip
+    fields = {"mentor_ref": "พี่เลี้ยง", "unit": "หน่วย", "visited_on": "วันที่"}
+    version = {"since": "2025-01-01", "tables": [{"record_type": "mentor_visit", "sends": "changes", "fields": fields}]}
+    spec = Source.model_validate(
+        {
+            "source": "two_names",
+            "partner": said,
+            "fetch": {"by": "folder", "connection": "x", "files": "*"},
+            "versions": [version],
+        }
+    )
+    told = try_delivery(spec, "ก.csv", f"พี่เลี้ยง,หน่วย,วันที่\n1,{sent},2/3/2568\n".encode(), NOON)
+    assert [row["unit"] for row in told.rows()] == ["มหาวิทยาลัยราชภัฏลำปาง"]
+
+
+def test_a_header_may_have_several_spellings() -> None:
+    """The same column under any of the names that the spec lists."""
     spelled = people(first_name=["ชื่อ", "ชื่อตัว"])
     assert delivered(file({}).replace(",ชื่อ,", ",ชื่อตัว,", 1), spelled)[0]["first_name"] == "สมชาย"
 
