@@ -73,6 +73,32 @@ def test_a_line_that_stood_is_not_even_parsed(desk: Desk, monkeypatch: pytest.Mo
     assert parsed == ([2, 23, 34] if is_by_line else list(range(2, 35)))
 
 
+def test_lines_that_are_no_rows_are_told_by_their_cells(desk: Desk, read: list[list[int]]) -> None:
+    """An address in two lines; then one whose quotation mark swallows what comes, which a line alone would not."""
+    people = [*PEOPLE[:5], person(40, phone="1\n2"), *PEOPLE[5:]]
+    assert send(desk, people, 1)[0] == 31
+    lengths = []
+    for number, rows in (
+        (2, [*people, person(41)]),
+        (3, [person(42), *people, person(41)]),
+        (4, [*people, person(43)]),
+    ):
+        read.clear()
+        five = send(desk, rows, number)
+        assert (five[1], five[4]) == (1, 0)
+        lengths.append(sum(map(len, read)))
+    assert lengths[1:] == [2, 2], (
+        "read whole once more at most, then by its cells; the row of two lines has its own reason"
+    )
+
+
+def test_a_new_line_that_is_not_surely_a_row_has_the_list_read_whole(desk: Desk, read: list[list[int]]) -> None:
+    send(desk, PEOPLE, 1)
+    data = table(PERSON_HEADERS, PEOPLE) + table([], [person(31)]).replace(b"\r\n", b"", 1).replace(b"P031", b'P"031')
+    delivery = desk.send(data, "participant_2.csv")
+    assert desk.five(delivery)[0] == 31 and desk.five(delivery)[2] == 30
+
+
 def test_a_running_number_that_the_spec_does_not_read_changes_nothing(desk: Desk, read: list[list[int]]) -> None:
     headers = ["ที่", *PERSON_HEADERS]
     for number, people in enumerate((PEOPLE, [person(31), *PEOPLE]), start=1):

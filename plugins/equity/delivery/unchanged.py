@@ -28,7 +28,7 @@ from equity.delivery.register import Delivery
 from equity.privacy.keys import DIGEST, Keys
 from equity.settings import BANGKOK, EXPECTATIONS
 from equity.sources.readers import Block, OpenTable
-from equity.sources.readers.lines import Lines, Part
+from equity.sources.readers.lines import Lines, Part, is_by_line
 from equity.sources.readers.table import BLOCK_ROWS
 from equity.sources.spec import Source
 
@@ -57,9 +57,13 @@ class List:
 class Unchanged:
     """Takes out of a list's blocks what stood in the last list, and gathers what the next one is held against."""
 
-    def __init__(self, last: List | None, headers: list[str], key: bytes, lines: Lines | None = None) -> None:
+    def __init__(
+        self, last: List | None, headers: list[str], key: bytes, opened: OpenTable, lines: Lines | None
+    ) -> None:
         self.last = last
         self.lines = lines
+        self.by_line = lines is not None
+        self._opened = opened
         self.unchanged = self.repeated = 0
         self.filled: Counter[str] = Counter()
         self.headers, self._key = headers, key
@@ -73,16 +77,7 @@ class Unchanged:
     def without(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks without the rows that are as they were, brought together so that none is small but the last."""
         if self.lines is not None:
-            texts = _Texts(self.lines.first)
-            if self.last is None:
-                pieces = (digests_of(piece, self._key) for piece in self.lines.pieces())
-                for block in blocks:
-                    while texts.end <= int(block.row_no[-1]):
-                        texts.add(next(pieces))
-                    yield replace(block, texts=texts.of(block.row_no))
-                return
-            for block in self.lines.read(self._lines_left(self.lines, texts)):
-                yield replace(block, texts=texts.of(block.row_no))
+            yield from self._first_by_line(blocks, self.lines) if self.last is None else self._by_line(self.lines)
             return
         waiting: list[Block] = []
         for given in blocks:
@@ -100,8 +95,26 @@ class Unchanged:
         if waiting:
             yield _together(waiting)
 
+    def _first_by_line(self, blocks: Iterator[Block], lines: Lines) -> Iterator[Block]:
+        """The blocks as they are; in the end it is known whether each line is a row."""
+        texts = _Texts(lines.first)
+        pieces = (digests_of(piece, self._key) for piece in lines.pieces())
+        for block in blocks:
+            while texts.end <= int(block.row_no[-1]) and (more := next(pieces, None)) is not None:
+                texts.add(more)
+            self.by_line &= texts.end > int(block.row_no[-1])
+            yield replace(block, texts=texts.of(block.row_no)) if self.by_line else block
+        for more in pieces:
+            texts.add(more)
+        self.by_line &= texts.end - lines.first == self._opened.rows + len(self._opened.broken)
+
+    def _by_line(self, lines: Lines) -> Iterator[Block]:
+        texts = _Texts(lines.first)
+        for block in lines.read(self._lines_left(lines, texts)):
+            yield replace(block, texts=texts.of(block.row_no))
+
     def _lines_left(self, lines: Lines, texts: _Texts) -> Iterator[Part]:
-        """The lines that did not stand in the last list, some megabytes at a time."""
+        """The lines that did not stand in the last list, some megabytes at a time; raises ReadWhole."""
         waiting: list[bytes] = []
         numbers: list[np.ndarray] = []
         size = 0
@@ -114,10 +127,10 @@ class Unchanged:
             numbers.append(left + number)
             size += sum(map(len, fresh))
             if size > TOGETHER:
-                yield Part(b"\n".join(waiting), 0, np.concatenate(numbers))
+                yield _part(waiting, numbers, lines.delimiter)
                 waiting, numbers, size = [], [], 0
         if waiting:
-            yield Part(b"\n".join(waiting), 0, np.concatenate(numbers))
+            yield _part(waiting, numbers, lines.delimiter)
 
     def _left(self, block: Block) -> Block:
         there = self._stood(block.texts)
@@ -183,6 +196,13 @@ class Unchanged:
         )  # fmt: skip
 
 
+def _part(lines: list[bytes], numbers: list[np.ndarray], delimiter: str) -> Part:
+    text = b"\n".join([*lines, b""])
+    if not is_by_line(text, delimiter):  # in it a row could swallow lines that are not here
+        raise ReadWhole
+    return Part(text, 0, np.concatenate(numbers))
+
+
 class _Texts:
     """Digests of lines by the numbers of their rows."""
 
@@ -214,16 +234,20 @@ def unchanged_in(
     headers = sorted(header for header in opened.headers if header in known)
     if len(headers) > COLUMNS:
         return None
-    lines = opened.lines() if len(headers) == len(opened.headers) else None
+    kept = landing.kept(root, _path(source, opened), keys.landing)
+    reader = pa.ipc.open_stream(kept) if kept else None
+    told = (reader.schema.metadata or {}) if reader else {}
+    by_cells = told.get(b"by") == b"cells" or len(headers) < len(opened.headers)
+    lines = None if by_cells else opened.lines()
     found = connection.execute(
         """select max(d.delivery_id) from ops.delivery d join ops.delivery_table t using (delivery_id)
         where d.source = %s and t.record_type = %s and d.state = 'loaded'""",
         [source.source, opened.spec.record_type],
     ).fetchone()
     last = None
-    if found and found[0] is not None:
-        last = _fetch(root, keys, source, opened, _rules(source, delivery, opened, headers, lines, found[0]))
-    return Unchanged(last, headers, keys.pseudonym, lines)
+    if reader and found and found[0] is not None:
+        last = _last(reader, _rules(source, delivery, opened, headers, lines, found[0]))
+    return Unchanged(last, headers, keys.pseudonym, opened, lines)
 
 
 def forget(root: str, source: Source) -> None:
@@ -235,22 +259,21 @@ def keep(
     root: str, keys: Keys, source: Source, delivery: Delivery, opened: OpenTable, unchanged: Unchanged
 ) -> None:  # fmt: skip
     """Keep what the next list is held against, once this one is loaded."""
-    this = unchanged.this_list()
-    rules = _rules(source, delivery, opened, unchanged.headers, unchanged.lines, delivery.delivery_id)
+    told = {"by": "lines" if unchanged.by_line else "cells"}
+    this = List()
+    if unchanged.by_line or unchanged.lines is None:  # else the next list is read whole, and told by its cells
+        this = unchanged.this_list()
+        told["rules"] = _rules(source, delivery, opened, unchanged.headers, unchanged.lines, delivery.delivery_id)
     columns = {"text": this.texts, "key": this.keys, "quiet": pa.array(this.quiet), "filled": pa.array(this.filled)}
     table = pa.table(columns)
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema.with_metadata({"rules": rules})) as writer:
+    with pa.ipc.new_stream(sink, table.schema.with_metadata(told)) as writer:
         writer.write_table(table)
     landing.keep(root, _path(source, opened), sink.getvalue().to_pybytes(), keys.landing)
 
 
-def _fetch(root: str, keys: Keys, source: Source, opened: OpenTable, rules: bytes) -> List | None:
-    data = landing.kept(root, _path(source, opened), keys.landing)
-    if data is None:
-        return None
-    reader = pa.ipc.open_stream(data)
-    if (reader.schema.metadata or {}).get(b"rules") != rules:
+def _last(reader: pa.ipc.RecordBatchStreamReader, rules: str) -> List | None:
+    if (reader.schema.metadata or {}).get(b"rules") != rules.encode():
         return None
     table = reader.read_all().combine_chunks()
     quiet = table["quiet"].to_numpy()
@@ -263,12 +286,12 @@ def _path(source: Source, opened: OpenTable) -> str:
 
 def _rules(
     source: Source, delivery: Delivery, opened: OpenTable, headers: list[str], lines: Lines | None, delivery_id: int
-) -> bytes:
+) -> str:
     """All that a row's reading depends on besides its text, as a fingerprint."""
     day = delivery.received_at.astimezone(BANGKOK).date()
     told = [f"{delivery_id}", f"{day:%Y-%m}", opened.spec.record_type, source.model_dump_json(), *headers]
     told += [lines.told] if lines else []
-    return hashlib.sha256("\x1f".join(told).encode() + _code()).hexdigest().encode()
+    return hashlib.sha256("\x1f".join(told).encode() + _code()).hexdigest()
 
 
 @cache

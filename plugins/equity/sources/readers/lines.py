@@ -1,4 +1,8 @@
-"""Lines: of a text in which every row is one line, rows can be told apart by their bytes, before anything is parsed."""
+"""Lines: of a text in which every row is one line, rows can be told apart by their bytes, before anything is parsed.
+
+When a text was read as as many rows as it has lines, each of its lines is a row by itself, wherever it stands: the parser
+began it outside of any quotation marks and ended it so. With them only lines may stand that are surely so too.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import numpy as np
 from equity.sources.readers.table import Block
 
 PIECE = 8 << 20
-QUOTE, NEWLINE = 34, 10
+QUOTE, NEWLINE, RETURN = 34, 10, 13
 # a line break is one byte in these, and no letter has that byte within it
 BY_BYTES = ("utf-8", "utf-8-sig", "utf8", "ascii", "cp874", "tis-620", "cp1252", "latin-1", "iso8859-1")
 
@@ -34,13 +38,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Lines:
-    """The rows of a text as lines of bytes; the first one is row `first`.
+    """A text as lines of bytes, which may each be one row; the first one is row `first`.
 
     read: gives the blocks of some of them. told: all that a line's reading depends on besides its bytes.
     """
 
     data: memoryview
     first: int
+    delimiter: str
     told: str
     read: Callable[[Iterable[Part]], Iterator[Block]]
 
@@ -53,11 +58,33 @@ class Lines:
             yield lines
 
 
-def is_by_line(data: memoryview, encoding: str, delimiter: str) -> bool:
+def may_be_by_line(encoding: str, delimiter: str) -> bool:
+    """Whether bytes tell where a line ends and a cell begins."""
+    return encoding.lower().replace("_", "-") in BY_BYTES and len(delimiter.encode()) == 1
+
+
+def is_by_line(text: bytes, delimiter: str) -> bool:
     """Whether every row is one line for certain: each quotation mark stands at the edge of a cell and is closed in its line."""
-    if encoding.lower().replace("_", "-") not in BY_BYTES or len(delimiter.encode()) > 1:
+    if text.count(b"\r") != text.count(b"\r\n"):  # carriage returns belong to line ends alone
         return False
-    return all(_closed(np.frombuffer(piece, dtype=np.uint8), ord(delimiter)) for piece in _pieces(data))
+    piece = np.frombuffer(text, dtype=np.uint8)
+    quotes = np.flatnonzero(piece == QUOTE)
+    if not len(quotes):
+        return True
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = piece[np.maximum(opening - 1, 0)]
+    before[opening == 0] = NEWLINE
+    after = piece[np.minimum(closing + 1, len(piece) - 1)]
+    after[closing == len(piece) - 1] = NEWLINE
+    breaks = np.add.reduceat(piece == NEWLINE, quotes, dtype=np.int32)  # between each mark and the next
+    edge = np.zeros(256, dtype=bool)
+    edge[[ord(delimiter), NEWLINE, QUOTE]] = True
+    if not edge[before].all():
+        return False
+    edge[RETURN] = True
+    return bool(edge[after].all() and not breaks[0::2].any())
 
 
 def after_line(data: bytes, lines: int) -> int:
@@ -83,26 +110,3 @@ def _pieces(data: memoryview) -> Iterator[memoryview]:
             end = at + rest
         yield data[at:end]
         at = end
-
-
-def _closed(piece: np.ndarray, delimiter: int) -> bool:
-    if (piece == 13).any():  # carriage returns belong to line ends alone
-        returns = np.flatnonzero(piece == 13)
-        if returns[-1] == len(piece) - 1 or (piece[returns + 1] != NEWLINE).any():
-            return False
-    quotes = np.flatnonzero(piece == QUOTE)
-    if not len(quotes):
-        return True
-    if len(quotes) % 2:
-        return False
-    opening, closing = quotes[0::2], quotes[1::2]
-    before = piece[np.maximum(opening - 1, 0)]
-    before[opening == 0] = NEWLINE
-    after = piece[np.minimum(closing + 1, len(piece) - 1)]
-    after[closing == len(piece) - 1] = NEWLINE
-    breaks = np.flatnonzero(piece == NEWLINE)
-    return bool(
-        np.isin(before, (delimiter, NEWLINE, QUOTE)).all()
-        and np.isin(after, (delimiter, NEWLINE, 13, QUOTE)).all()
-        and (np.searchsorted(breaks, opening) == np.searchsorted(breaks, closing)).all()
-    )

@@ -70,7 +70,7 @@ class OpenTable:
     """One declared table, found in a delivery. `broken` fills while `blocks` is read: rows that have no columns.
 
     `beside` is what else stands on its sheets and was not read.
-    `lines` gives the same rows as bytes, where each row is one line.
+    `rows` counts what was cut into columns, `lines` gives the same as lines of bytes, where a text has them.
     `left_out` has how many cells of each column are filled in rows that need not be read: they stand as they stood.
     """
 
@@ -82,6 +82,7 @@ class OpenTable:
     header_row: int = 0
     beside: list[Beside] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
     lines: Callable[[], Lines | None] = lambda: None
 
     def lacking(self) -> list[str]:

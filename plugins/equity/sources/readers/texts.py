@@ -18,7 +18,7 @@ import pyarrow.csv as pacsv
 
 from equity.sources.readers import beside
 from equity.sources.readers.grids import HEADER_WITHIN, cleaned, find_header, fold, is_example, told_apart
-from equity.sources.readers.lines import Lines, Part, after_line, is_by_line
+from equity.sources.readers.lines import Lines, Part, after_line, may_be_by_line
 from equity.sources.readers.table import (
     CELL,
     COLUMNS,
@@ -92,9 +92,10 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
 
     def lines() -> Lines | None:
         begin = after_line(data, skip)
-        if begin < 0 or others or not is_by_line(memoryview(data)[begin:], encoding, delimiter):
+        if begin < 0 or others or not may_be_by_line(encoding, delimiter):
             return None
-        return Lines(memoryview(data)[begin:], found.end + 1, "\x1f".join([encoding, delimiter, *unnamed]), read)
+        told = "\x1f".join([encoding, delimiter, *unnamed])
+        return Lines(memoryview(data)[begin:], found.end + 1, delimiter, told, read)
 
     opened.blocks, opened.lines = read([Part(data, skip, found.end)]), lines
     return opened
@@ -149,6 +150,7 @@ def _blocks(
     try:
         for batch, row_no in _batches(parts, encoding, delimiter, names, opened.broken):
             number = int(row_no[-1]) if len(row_no) else number
+            opened.rows += len(row_no)
             columns = {n: batch.column(i) for i, n in enumerate(names) if not n.startswith("\0")}
             _refuse_swallowed(columns, row_no, delimiter, opened.broken)
             for i, group in enumerate(others):
