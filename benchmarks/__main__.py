@@ -10,6 +10,7 @@ import typer
 
 from benchmarks import delivery as delivery_path
 from benchmarks import formats as every_format
+from benchmarks import warehouse as provincial_warehouse
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 Sizes = Annotated[list[int] | None, typer.Option(help="Sizes of the participant file.")]
@@ -22,6 +23,8 @@ def main(context: typer.Context) -> None:
         formats()
         print()
         delivery()
+        print()
+        warehouse()
 
 
 @app.command()
@@ -29,6 +32,16 @@ def delivery(rows: Sizes = None) -> None:
     """The delivery path against psql's copy of the same file."""
     with tempfile.TemporaryDirectory(prefix="equity-bench-") as folder:
         delivery_path.run(Path(folder), rows or [100_000, 1_000_000])
+
+
+@app.command()
+def warehouse(
+    persons: Annotated[list[int] | None, typer.Option(help="Sizes of the province.")] = None,
+    plain: Annotated[bool, typer.Option(help="Run the same SQL through psql too.")] = True,
+) -> None:
+    """`dbt build` in full and after a night with 1 % new, against the same SQL straight through psql."""
+    with tempfile.TemporaryDirectory(prefix="equity-bench-") as folder:
+        provincial_warehouse.run(Path(folder), persons or [10_000, 100_000], plain=plain)
 
 
 @app.command()

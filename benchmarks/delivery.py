@@ -87,16 +87,16 @@ def _deliver(installation: Installation, drop: Path, file: Path, night: int) -> 
     """Deliver a file in a process of its own; seconds from discovery to answer, its peak memory in MiB, processor time."""
     shutil.copy(file, drop / f"participant_{night}.csv")
     command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night)]
-    before = _server_cpu(installation)
+    before = server_cpu(installation)
     ended = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"}
     )
     if ended.returncode:
         raise SystemExit(ended.stderr)
-    return dict(json.loads(ended.stdout.splitlines()[-1])) | {"server": _server_cpu(installation) - before}
+    return dict(json.loads(ended.stdout.splitlines()[-1])) | {"server": server_cpu(installation) - before}
 
 
-def _server_cpu(installation: Installation) -> float:
+def server_cpu(installation: Installation) -> float:
     """Processor seconds of Postgres and of all its sessions that have ended."""
     time.sleep(0.5)  # the last session's end is noticed
     pid = (installation.server.data / "postmaster.pid").read_text().split()[0]

@@ -1,12 +1,10 @@
 -- Why it matters: a partner's person without a resolved person drops out of every count.
+-- Only what changed is asked: the rest was, when the last build came through.
 -- Who mends it: the linkage step runs before dbt and must cover every partner_person_key that raw holds.
 with mentioned as (
-    {%- for record_type in [
-        "attendance", "case_event", "community_trainer", "device_service", "enrolment", "food_bank_distribution",
-        "fund_member", "fund_transaction", "learner_screening", "out_of_school_baseline", "outcome", "participant",
-        "school_roster",
-    ] %}
-    select '{{ record_type }}' as record_type, partner_person_key from {{ ref("stg_" ~ record_type) }}
+    {%- for record_type in record_types_of_persons() %}
+    select '{{ record_type }}' as record_type, partner_person_key
+    from {{ changed_versions_of("stg_" ~ record_type) }} as record
     where is_current and partner_person_key is not null
     {% if not loop.last %}
     union

@@ -7,7 +7,7 @@ select
     one.person_key,
     one.valid_from,
     other.valid_from as other_valid_from
-from {{ ref(spell) }} as one
+from {{ of_pupils(spell) }} as one
 inner join {{ ref(spell) }} as other
     on one.person_key = other.person_key
     and (one.valid_from, one.known_from) < (other.valid_from, other.known_from)

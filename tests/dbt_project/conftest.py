@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,6 +15,8 @@ from equity.warehouse.connect import DATABASE
 from equity.warehouse.roles import ROLES
 from equity.warehouse.schema import create_database, migrate
 from equity.warehouse.server import SUPERUSER, Server
+
+sys.path.append(str(Path(__file__).parents[2]))  # and the benchmarks
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,8 @@ def test_every_record_type_has_its_system() -> None:
 
 
 def test_every_core_model_has_its_system() -> None:
-    assert column(2) == models("core", "identity")
+    # what changed since the last build is means of building, and no system's
+    assert column(2) == {name for name in models("core", "identity") if not name.startswith("changed_")}
 
 
 def test_every_reporting_view_has_its_system() -> None:

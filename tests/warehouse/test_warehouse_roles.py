@@ -13,7 +13,7 @@ from equity.runtime.services import Installation
 from equity.warehouse.roles import INGEST, LINK, OWNER, PUBLIC, READER, ROLES, STEWARD, TRANSFORM
 from equity.warehouse.server import SUPERUSER
 
-S, I, U = "SELECT", "INSERT", "UPDATE"  # noqa: E741
+S, I, U, D = "SELECT", "INSERT", "UPDATE", "DELETE"  # noqa: E741
 EVERY = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 MODELLED = ("staging", "identity", "core", "indicators", "reporting")
 RAW = {f"raw.{name}" for name in record_types()}
@@ -27,6 +27,8 @@ OPS = WRITTEN_BY_INGEST | {
     "ops.night",
     "ops.epoch",
     "ops.build",
+    "ops.built_delivery",
+    "ops.rebuild",
     "ops.schema_version",
     "ops.declared",
 }
@@ -40,7 +42,9 @@ ON_TABLES: dict[str, dict[str, set[str]]] = {
     | dict.fromkeys(RAW, {S, I})
     | {"vault.person": {I}, "quarantine.record": {I}, "ops.reminder": {S, I}},
     LINK: LOOKS | dict.fromkeys(RAW, {S}) | dict.fromkeys(LINKS, {S, I, U}) | {"ops.epoch": {S, I}},
-    TRANSFORM: LOOKS | {"ops.build": {S, I}} | dict.fromkeys(RAW | LINKS, {S}),
+    TRANSFORM: LOOKS
+    | {"ops.build": {S, I}, "ops.built_delivery": {S, I, D}, "ops.rebuild": {S, I, D}}
+    | dict.fromkeys(RAW | LINKS, {S}),
     STEWARD: LOOKS | dict.fromkeys(LINKS, {S}) | {"ops.decision": {S, I}},
     READER: {},
     PUBLIC: {},

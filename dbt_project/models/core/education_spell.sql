@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with told as (
     -- an enrolment holds from its start to its end and outranks every other evidence, formal before non-formal
     select
@@ -13,7 +15,7 @@ with told as (
         ended_on as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_enrolment") }}
+    from {{ of_pupils("fct_enrolment") }} as enrolment
     where kind in ('formal', 'vocational', 'non_formal') and (ended_on is null or ended_on > started_on)
 
     union all
@@ -32,7 +34,7 @@ with told as (
         null as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_enrolment") }}
+    from {{ of_pupils("fct_enrolment") }} as enrolment
     cross join
         lateral (
             select
@@ -67,7 +69,7 @@ with told as (
         ended_on as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_enrolment") }}
+    from {{ of_pupils("fct_enrolment") }} as enrolment
     where kind = 'informal_training' and (ended_on is null or ended_on > started_on)
 
     union all
@@ -85,7 +87,7 @@ with told as (
         left_on as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_participation") }}
+    from {{ of_pupils("fct_participation") }} as participation
     where left_on is null or left_on > joined_on
 
     union all
@@ -104,7 +106,7 @@ with told as (
         year.ends as valid_to,
         screening.known_from,
         screening.known_to
-    from {{ ref("fct_screening") }} as screening
+    from {{ of_pupils("fct_screening") }} as screening
     cross join
         lateral (
             select
@@ -133,7 +135,7 @@ with told as (
         least(year.ends, screening.screened_on) as valid_to,
         screening.known_from,
         screening.known_to
-    from {{ ref("fct_screening") }} as screening
+    from {{ of_pupils("fct_screening") }} as screening
     cross join
         lateral (
             select
@@ -162,7 +164,7 @@ with told as (
         null as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_case_event") }}
+    from {{ of_pupils("fct_case_event") }} as case_event
 
     union all
 
@@ -180,7 +182,7 @@ with told as (
         null as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_out_of_school_baseline") }}
+    from {{ of_pupils("fct_out_of_school_baseline") }} as baseline
     cross join
         lateral (
             select
@@ -206,7 +208,7 @@ with told as (
         null as valid_to,
         known_from,
         known_to
-    from {{ ref("fct_participation") }}
+    from {{ of_pupils("fct_participation") }} as participation
     where exit_reason in ('deceased', 'moved') and left_on is not null
 ),
 
@@ -224,7 +226,7 @@ rostered as (
         year.ends as valid_to,
         roster.known_from,
         roster.known_to
-    from {{ ref("fct_school_roster") }} as roster
+    from {{ of_pupils("fct_school_roster") }} as roster
     cross join lateral (select make_date(roster.academic_year::integer - 542, 5, 16) as ends) as year
 
     union all
@@ -245,12 +247,12 @@ rostered as (
         roster.counted_on as valid_to,
         roster.known_from,
         roster.known_to
-    from {{ ref("fct_school_roster") }} as roster
+    from {{ of_pupils("fct_school_roster") }} as roster
     where
         -- spared: an earlier roster of the year speaks of those days already, and louder
         not exists (
             select 1
-            from {{ ref("fct_school_roster") }} as earlier
+            from {{ of_pupils("fct_school_roster") }} as earlier
             where
                 earlier.person_key = roster.person_key
                 and earlier.academic_year = roster.academic_year
@@ -274,7 +276,7 @@ rostered as (
         held.counted_on as valid_from,
         null::date as valid_to,
         {{ known_range("roster", "held") }}
-    from {{ ref("fct_school_roster") }} as roster
+    from {{ of_pupils("fct_school_roster") }} as roster
     inner join {{ ref("fct_roster_coverage") }} as held
         on roster.source = held.source
         and roster.school = held.school
@@ -293,7 +295,7 @@ rostered as (
         -- spared, not decided: on the day itself being on a roster goes before being on none
         and not exists (
             select 1
-            from {{ ref("fct_school_roster") }} as present
+            from {{ of_pupils("fct_school_roster") }} as present
             where
                 present.person_key = roster.person_key
                 and present.counted_on = held.counted_on

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -11,6 +13,6 @@ select
     record.post_score,
     record.credential,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_attendance") }} as record
+from {{ changed_versions_of("stg_attendance") }} as record
 inner join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -12,6 +14,6 @@ select
     record.service,
     record.out_of_school_reason,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_case_event") }} as record
+from {{ changed_versions_of("stg_case_event") }} as record
 inner join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}

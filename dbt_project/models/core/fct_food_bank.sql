@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -10,6 +12,6 @@ select
     record.weight_kg,
     record.items,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_food_bank_distribution") }} as record
+from {{ changed_versions_of("stg_food_bank_distribution") }} as record
 left join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}

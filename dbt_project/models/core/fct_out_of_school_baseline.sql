@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -10,6 +12,6 @@ select
     record.left_school,
     record.last_grade,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_out_of_school_baseline") }} as record
+from {{ changed_versions_of("stg_out_of_school_baseline") }} as record
 inner join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}

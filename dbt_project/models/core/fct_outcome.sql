@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -18,6 +20,6 @@ select
     record.pride_score,
     record.gives_to_others,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_outcome") }} as record
+from {{ changed_versions_of("stg_outcome") }} as record
 inner join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}

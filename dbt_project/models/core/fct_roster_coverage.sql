@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental", incremental_strategy="compared", unique_key=["roster_key", "known_from"],
+    meta={"concerns": ["source", "school"]}
+) }}
+
 with held as (
     select
         source,

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="record_key") }}
+
 select
     record.record_key,
     bridge.person_key,
@@ -24,7 +26,7 @@ select
         else make_date(record.academic_year::integer - 542, 3, 31)
     end as counted_on,
     {{ known_range("record", "bridge") }}
-from {{ ref("stg_school_roster") }} as record
+from {{ changed_versions_of("stg_school_roster") }} as record
 inner join {{ ref("bridge_person") }} as bridge
     on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}
 where record.academic_year between 2500 and 2600

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with told as (
     {%- for record_type in [
         "participant", "fund_member", "learner_screening", "case_event", "community_trainer", "school_roster",
@@ -20,8 +22,8 @@ with told as (
         record.disability_type,
         record.consent_status,
         {{ known_range("record", "bridge") }}
-    from {{ ref("stg_" ~ record_type) }} as record
-    inner join {{ ref("bridge_person") }} as bridge
+    from {{ changed_versions_of("stg_" ~ record_type) }} as record
+    inner join {{ changed_rows_of("bridge_person") }} as bridge
         on record.partner_person_key = bridge.partner_person_key and {{ known_together("record", "bridge") }}
     {% if not loop.last %}
     union all

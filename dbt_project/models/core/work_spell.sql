@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with evidence as (
     select
         person_key,
@@ -7,7 +9,7 @@ with evidence as (
         followed_up_on as valid_from,
         known_from,
         known_to
-    from {{ ref("fct_outcome") }}
+    from {{ changed_rows_of("fct_outcome") }} as outcome
     where work_status is not null
 ),
 

@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental", incremental_strategy="compared", unique_key=["partner_person_key", "known_from"],
+    meta={"concerns": ["partner_person_key", "person_key"]}
+) }}
+
 with recursive resolved as (
     select
         partner_person_key,

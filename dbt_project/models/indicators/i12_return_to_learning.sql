@@ -20,30 +20,36 @@ members as (
 learning as (
     select
         person_key,
-        started_on
-    from {{ ref("fct_enrolment") }} as enrolment
-    where
-        {{ is_known("enrolment") }}
-        and kind in ('formal', 'vocational', 'non_formal')
-        and started_on <= {{ as_of() }}
-    union all
-    select
-        person_key,
-        counted_on as started_on
-    from {{ ref("fct_school_roster") }} as roster
-    where {{ is_known("roster") }} and counted_on <= {{ as_of() }}
+        max(started_on) as started_on
+    from (
+        select
+            person_key,
+            started_on
+        from {{ ref("fct_enrolment") }} as enrolment
+        where
+            {{ is_known("enrolment") }}
+            and kind in ('formal', 'vocational', 'non_formal')
+            and started_on <= {{ as_of() }}
+        union all
+        select
+            person_key,
+            counted_on as started_on
+        from {{ ref("fct_school_roster") }} as roster
+        where {{ is_known("roster") }} and counted_on <= {{ as_of() }}
+    ) as told
+    group by person_key
 ),
 
+-- who began to learn after the list was made
 returned as (
     select
         members.person_key,
         members.list_key,
         members.listed_on,
-        exists(
-            select 1 from learning
-            where learning.person_key = members.person_key and learning.started_on > members.listed_on
-        ) as counted
+        coalesce(learning.started_on > members.listed_on, false) as counted
     from members
+    left join learning
+        on members.person_key = learning.person_key
 ),
 
 latest as (

@@ -14,7 +14,7 @@ from equity.records import RecordType, record_types
 from equity.settings import PROJECT
 
 STAGING = PROJECT / "dbt_project" / "models" / "staging"
-RESOLVED = PROJECT / "dbt_project" / "tests" / "every_partner_person_is_resolved.sql"
+OF_PERSONS = PROJECT / "dbt_project" / "macros" / "record_types.sql"
 
 BEFORE = {
     "record_id": ("bigint", "ลำดับของรุ่นของแถวในคลัง", "Number of this version of the record in raw"),
@@ -104,8 +104,8 @@ def contracts_yaml() -> str:
     )
 
 
-def resolved_test() -> str:
-    """The dbt test that every person mentioned is resolved, naming all record types that mention one."""
+def of_persons_sql() -> str:
+    """The macro that names all record types that mention a person."""
     names = [f'"{name}"' for name, declared in record_types().items() if declared.has_person]
     lines, line = [], ""
     for name in names:
@@ -116,9 +116,9 @@ def resolved_test() -> str:
     lines.append(line.rstrip())
     listed = "".join(f"        {line}\n" for line in lines)
     return re.sub(
-        r"(for record_type in \[\n).*?(    \] %\})",
+        r"(return\(\[\n).*?(    \]\))",
         lambda found: found[1] + listed + found[2],
-        RESOLVED.read_text("utf-8"),
+        OF_PERSONS.read_text("utf-8"),
         count=1,
         flags=re.S,
     )
@@ -127,4 +127,4 @@ def resolved_test() -> str:
 def files() -> dict[Path, str]:
     """Every file of dbt's that follows from the declarations, with its content."""
     made = {STAGING / f"stg_{name}.sql": model_sql(declared) for name, declared in record_types().items()}
-    return made | {STAGING / "_staging.yml": contracts_yaml(), RESOLVED: resolved_test()}
+    return made | {STAGING / "_staging.yml": contracts_yaml(), OF_PERSONS: of_persons_sql()}

@@ -62,7 +62,8 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     started = time.monotonic()
     # by environment: another --vars would make dbt parse the whole project anew
     os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
-    results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test")
+    anew = () if _same_code(database, fingerprint) else ("--full-refresh",)
+    results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test", *anew)
     built = [
         Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
         for result in results
@@ -116,7 +117,10 @@ def _first_line(message: str | None) -> str:
 
 
 def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
-    """As-of day, known-at time and fingerprint of what is loaded; None when it was built already or nothing is loaded."""
+    """As-of day, known-at time and fingerprint of what is loaded; None when it was built already or nothing is loaded.
+
+    Where nothing counts as built any more (ops.built_delivery is empty), all of it is due.
+    """
     row = connection.execute(
         """select max(night)::text, coalesce((select max(known_at) from ops.epoch), max(known_from))::text,
             concat_ws(',', max(delivery_id), count(*), (select count(*) from link.membership), (select count(*) from link.edge),
@@ -126,8 +130,18 @@ def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
     if row is None or row[0] is None:
         return None
     fingerprint = f"{row[2]}:{_project_fingerprint()}"
-    last = connection.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchone()
+    last = connection.execute(
+        """select fingerprint from ops.build where exists (select from ops.built_delivery)
+        order by built_at desc limit 1"""
+    ).fetchone()
     return None if last and last[0] == fingerprint else (row[0], row[1], fingerprint)
+
+
+def _same_code(database: str, fingerprint: str) -> bool:
+    """Whether the last build was of this very project; rows that other code has made are not kept."""
+    with connect(database) as connection:
+        last = connection.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchone()
+    return last is not None and last[0].rpartition(":")[2] == fingerprint.rpartition(":")[2]
 
 
 def _project_fingerprint() -> str:

@@ -1,0 +1,173 @@
+{#
+How models are kept up to date by what changed since the last whole build, the one place of it.
+
+What was built: `ops.built_delivery` names the deliveries whose rows all these models hold. It is written at the end of a run
+of all of them in which nothing failed, and emptied by any run with --full-refresh and by any run that misses one of the tables:
+while it is empty, all are made anew. A late commit cannot be missed: it is a delivery that is not named yet.
+
+What changed: `changed_delivery` (loaded, not named yet) → `changed_person` (all persons of whom a row came, went, or is
+linked otherwise) → `changed_record` (all records of those persons) and `changed_pupil` (those persons, and all of a school
+of which other rosters are held). These are more than had to be, never less, and empty again when all is built.
+
+A model by record (unique_key record_key) reads `changed_versions_of("stg_…")`, one by person (unique_key person_key) reads
+`changed_rows_of("fct_…", "changed_person")`; the strategy `changed` takes away all rows of what changed and puts in what the
+model says of it now. Where a model's rows follow from other rows altogether, and it is small, the strategy `compared`
+computes it whole, writes what differs, and notes in `ops.rebuild` whom that concerns.
+#}
+
+{# Whether the tables hold all of a last build, so that what changed since is enough. Asked while models are run, never
+   when they are compiled to be read, tested or computed again: then they say all. While parsing: yes, so that what a
+   model reads in either case is known. #}
+{% macro last_build_stands() -%}
+    {%- if not execute -%}
+        {{ return(true) }}
+    {%- elif flags.FULL_REFRESH or flags.WHICH not in ["build", "run"] or model.resource_type == "unit_test" -%}
+        {{ return(false) }}
+    {%- else -%}
+        {{ return(run_query("select 1 from ops.built_delivery limit 1") | length > 0) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A staged record type; of it all versions of changed records only, where the last build stands. #}
+{% macro changed_versions_of(staged) -%}
+    {%- if last_build_stands() -%}
+    (
+        -- record by record: a staged version's end comes from a window over its record, which a join would not narrow
+        select version.*
+        from {{ ref("changed_record") }} as changed
+        cross join lateral (
+            select * from {{ ref(staged) }} as staged
+            where staged.record_key = changed.record_key
+            offset 0
+        ) as version
+        where changed.record_type = '{{ staged | replace("stg_", "", 1) }}'
+    )
+    {%- else -%}
+        {{ ref(staged) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A model below; of it the rows of what changed only, where the last build stands. #}
+{% macro changed_rows_of(name, changed="changed_person") -%}
+    {%- if last_build_stands() -%}
+    {%- set key = "record_key" if changed == "changed_record" else "person_key" -%}
+    (
+        select * from {{ ref(name) }} as whole
+        where whole.{{ key }} in (select changed.{{ key }} from {{ ref(changed) }} as changed)
+    )
+    {%- else -%}
+        {{ ref(name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Of a model with a person_key the rows of those whose education may have changed. #}
+{% macro of_pupils(name) -%}
+    {{ changed_rows_of(name, "changed_pupil") }}
+{%- endmacro %}
+
+{# Strategy `changed`: all rows of what changed go, and those that the model has now come. #}
+{% macro get_incremental_changed_sql(arguments) -%}
+    {%- set target = arguments["target_relation"] -%}
+    {%- set key = arguments["unique_key"] -%}
+    {%- if last_build_stands() %}
+    delete from {{ target }}
+    where {{ key }} in (select changed.{{ key }} from {{ changed_in(model) }} as changed);
+    {%- else %}
+    truncate {{ target }};
+    {%- endif %}
+    {{ get_insert_into_sql(target, arguments["temp_relation"], arguments["dest_columns"]) }}
+{%- endmacro %}
+
+{# The set of what changed that a model goes by: the widest one that it reads. #}
+{% macro changed_in(node) -%}
+    {%- for name in ["changed_pupil", "changed_person", "changed_record"] -%}
+        {%- if node.depends_on.nodes | select("in", ["model." ~ node.package_name ~ "." ~ name]) | list -%}
+            {{ return(ref(name)) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(node.name ~ " is incremental and reads no changed_ set: see macros/incremental.sql") }}
+{%- endmacro %}
+
+{# Strategy `compared`: rows that are no longer so go, new ones come, and ops.rebuild is told whom they concern, by the two
+   columns that meta.concerns names. #}
+{% macro get_incremental_compared_sql(arguments) -%}
+    {%- set target = arguments["target_relation"] -%}
+    {%- set fresh = arguments["temp_relation"] -%}
+    {%- set columns = get_quoted_csv(arguments["dest_columns"] | map(attribute="name")) -%}
+    {%- set concerns = config.get("meta")["concerns"] -%}
+    {%- if last_build_stands() %}
+    create temporary table gone on commit drop as
+    select {{ columns }} from {{ target }} except select {{ columns }} from {{ fresh }};
+    create temporary table come on commit drop as
+    select {{ columns }} from {{ fresh }} except select {{ columns }} from {{ target }};
+    insert into ops.rebuild (relation, first_key, second_key)
+    select distinct '{{ target.identifier }}', coalesce({{ concerns[0] }}::text, ''), coalesce({{ concerns[1] }}::text, '')
+    from (select * from gone union all select * from come) as differing
+    on conflict do nothing;
+    delete from {{ target }} as target using gone
+    where {% for key in arguments["unique_key"] %}target.{{ key }} = gone.{{ key }}{{ " and " if not loop.last }}{% endfor %};
+    insert into {{ target }} ({{ columns }}) select {{ columns }} from come;
+    {%- else %}
+    truncate {{ target }};
+    insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ fresh }};
+    {%- endif %}
+{%- endmacro %}
+
+{# Whether a model is kept up to date by what changed. #}
+{% macro is_kept_up(node) -%}
+    {{ return(node.config.materialized == "incremental" and node.config.incremental_strategy in ["changed", "compared"]) }}
+{%- endmacro %}
+
+{# After a table is made. What a night changes of a table is looked at by Postgres itself, when it is enough. #}
+{% macro statistics() -%}
+    {%- if not (is_kept_up(model) and last_build_stands()) -%}
+analyze {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# At the start of a run: where all is made anew, or a table is missing, nothing counts as built. #}
+{% macro forget_what_was_built() -%}
+    {%- if execute and flags.WHICH in ["build", "run"] -%}
+        {%- set missing = [] -%}
+        {%- for node in graph.nodes.values() if is_kept_up(node) -%}
+            {%- if adapter.get_relation(node.database, node.schema, node.name) is none -%}
+                {%- do missing.append(node.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if flags.FULL_REFRESH or missing -%}
+delete from ops.built_delivery
+        {%- else -%}
+select 1
+        {%- endif -%}
+    {%- else -%}
+select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{# At the end of a run: where it made all that is kept up and nothing failed, what came with it counts as built. #}
+{% macro remember_what_was_built(results) -%}
+    {%- set whole = [] -%}
+    {%- if execute and flags.WHICH in ["build", "run"] -%}
+        {%- set made = results | selectattr("status", "in", ["success", "pass", "warn"]) | map(attribute="node.unique_id") | list -%}
+        {%- set left = [] -%}
+        {%- for node in graph.nodes.values() if node.unique_id not in made -%}
+            {%- if node.resource_type == "model" and (
+                is_kept_up(node) or node.name in ["changed_delivery", "changed_person", "changed_record", "changed_pupil"]
+            ) -%}
+                {%- do left.append(node.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if made | length == results | length and not left -%}
+            {%- do whole.append(true) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if whole -%}
+insert into ops.built_delivery (delivery_id)
+select changed.delivery_id from identity.changed_delivery as changed
+on conflict do nothing;
+delete from ops.rebuild;
+truncate identity.changed_delivery, identity.changed_person, identity.changed_record, core.changed_pupil
+    {%- else -%}
+select 1
+    {%- endif -%}
+{%- endmacro %}

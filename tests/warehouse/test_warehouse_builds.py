@@ -1,0 +1,69 @@
+"""When models are built, and when all of them anew: after other code, and where nothing counts as built any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from equity.runtime.services import Installation
+from equity.warehouse import models
+from equity.warehouse.roles import TRANSFORM
+from equity.warehouse.server import SUPERUSER
+
+
+@pytest.fixture
+def night(warehouse: Installation) -> Iterator[psycopg.Connection]:
+    """A loaded delivery, built by this code."""
+    with psycopg.connect(warehouse.url(SUPERUSER), autocommit=True) as connection:
+        tables = "ops.build, ops.built_delivery, ops.source"
+        connection.execute(f"truncate {tables} cascade")
+        connection.execute(
+            "insert into ops.source (source, partner_family, partner_name_th, partner_name_en) values ('a', 'unit', 'ก', 'A')"
+        )
+        connection.execute(
+            """with made as (
+                insert into ops.delivery (source, name, sha256, size_bytes, night, received_at, known_from, landing_path, state, loaded_at)
+                values ('a', 'x', '', 1, '2026-03-02', %(at)s, %(at)s, 'x', 'loaded', %(at)s) returning delivery_id
+            ) insert into ops.built_delivery select delivery_id from made""",
+            {"at": datetime(2026, 3, 1, 18, tzinfo=UTC)},
+        )
+        yield connection
+        connection.execute(f"truncate {tables} cascade")
+
+
+def built(connection: psycopg.Connection, fingerprint: str) -> None:
+    connection.execute(
+        "insert into ops.build (built_at, as_of, known_at, fingerprint, models, seconds) values (clock_timestamp(), '2026-03-02', now(), %s, 1, 1)",
+        [fingerprint],
+    )
+
+
+def test_other_code_is_a_full_refresh_and_nothing_new_is_no_build(
+    warehouse: Installation, night: psycopg.Connection
+) -> None:
+    url = warehouse.url(TRANSFORM)
+    with psycopg.connect(url) as connection:
+        due = models._due(connection)
+    assert due is not None and due[0] == "2026-03-02"
+    assert not models._same_code(url, due[2]), "never built"
+    data, _, code = due[2].rpartition(":")
+    built(night, f"{data}:other")
+    assert models.is_due(url) and not models._same_code(url, due[2])
+    built(night, f"0:{code}")
+    assert models.is_due(url) and models._same_code(url, due[2]), "other data, the same code"
+    built(night, due[2])
+    assert not models.is_due(url)
+
+
+def test_what_nobody_counts_as_built_is_due(warehouse: Installation, night: psycopg.Connection) -> None:
+    url = warehouse.url(TRANSFORM)
+    with psycopg.connect(url) as connection:
+        due = models._due(connection)
+    assert due is not None
+    built(night, due[2])
+    assert not models.is_due(url)
+    night.execute("delete from ops.built_delivery")
+    assert models.is_due(url)
