@@ -10,13 +10,19 @@ sql=$!
 "$bin/mypy" --no-error-summary
 wait "$sql"
 [ $# -gt 0 ] && exec "$bin/pytest" "$@"
-# two runs side by side: what plays nights (one Airflow at a time), and all else
-rest=$(mktemp)
-trap 'kill "${other:-}" 2>/dev/null || true; rm -f "$rest"' EXIT
-"$bin/pytest" -q --durations=12 -p no:cacheprovider --ignore=tests/night --ignore=tests/docs >"$rest" 2>&1 &
-other=$!
+# three runs side by side, as each waits a good deal: what plays nights (one Airflow at a time), what a warehouse is
+# needed for, and all else
+nights=(tests/docs tests/night)
+warehouse=(tests/cli tests/dbt_project tests/delivery tests/identity tests/warehouse)
+said=$(mktemp -d)
+trap 'kill ${running:-} 2>/dev/null || true; rm -rf "$said"' EXIT
+beside() { "$bin/pytest" -q --durations=12 -p no:cacheprovider "${@:2}" >"$said/$1" 2>&1 & }
+beside 1 "${warehouse[@]}"
+running=$!
+beside 2 "${nights[@]/#/--ignore=}" "${warehouse[@]/#/--ignore=}"
+running="$running $!"
 failed=0
-"$bin/pytest" --durations=5 tests/docs tests/night || failed=$?
-wait "$other" || failed=$?
-cat "$rest"
+"$bin/pytest" --durations=5 "${nights[@]}" || failed=$?
+for one in $running; do wait "$one" || failed=$?; done
+cat "$said"/*
 exit "$failed"
