@@ -156,10 +156,11 @@ def test_every_indicator_reaches_the_union(dbt):
 
 def test_every_rule_bearing_model_has_a_unit_test():
     tested = set()
-    for path in (DBT_PROJECT / "models").glob("*/_unit_tests.yml"):
+    for path in (DBT_PROJECT / "models").glob("*/_*unit_tests.yml"):
         tested |= {test["model"] for test in yaml.safe_load(path.read_text("utf-8"))["unit_tests"]}
     indicators = {path.stem for path in INDICATORS.glob("i*.sql")} - {"indicator_value"}
     assert indicators | {"education_spell", "work_spell", "bridge_person", "person_history", "indicator"} <= tested
+    assert {"fct_published_figure", "published_finding", "published_comparison"} <= tested
 
 
 def test_a_night_stays_small(dbt):

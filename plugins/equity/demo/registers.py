@@ -184,6 +184,11 @@ class Registers:
         return Published(self.rng("published"), self.people[JANUARY], JANUARY)
 
     @cached_property
+    def final_figures(self) -> Table:
+        """The table of published figures without an error of writing in it."""
+        return self.published.table()
+
+    @cached_property
     def figures(self) -> Table:
         """The table of published figures as first sent."""
         kinds = [
@@ -195,7 +200,8 @@ class Registers:
             f.missing("partner_record_ref", "รหัสตัวเลข"),
             f.unknown("age_band", "ช่วงอายุ", ("วัยรุ่น", "เด็กโต")),
         ]
-        return plant(self.rng("figure faults"), self.published.table(), kinds, spared=lambda row: row["_planted"])
+        first = self.published.provisional(self.final_figures)
+        return plant(self.rng("figure faults"), first, kinds, spared=lambda row: row["_planted"])
 
     # --- night by night
 
@@ -215,7 +221,7 @@ class Registers:
             case 6:
                 return [
                     self._file("out_of_school.csv", _mended(self.baseline)),
-                    self._file("published_figures.csv", _mended(self.figures)),
+                    self._file("published_figures.csv", self.final_figures),
                 ]
             case _:
                 return []
