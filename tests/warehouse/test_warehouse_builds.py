@@ -67,3 +67,22 @@ def test_what_nobody_counts_as_built_is_due(warehouse: Installation, night: psyc
     assert not models.is_due(url)
     night.execute("delete from ops.built_delivery")
     assert models.is_due(url)
+
+
+def test_figures_are_of_the_last_night_of_which_identities_are_resolved(
+    warehouse: Installation, night: psycopg.Connection
+) -> None:
+    """What was loaded after them is the next build's: its day is not yet one that figures can be about."""
+    epoch = datetime(2026, 3, 1, 18, tzinfo=UTC)
+    night.execute("insert into ops.epoch (known_at) values (%s)", [epoch])
+    night.execute(
+        """insert into ops.delivery (source, name, sha256, size_bytes, night, received_at, known_from, landing_path, state, loaded_at)
+        values ('a', 'y', 'y', 1, '2026-03-03', now(), now(), 'y', 'loaded', now())"""
+    )
+    try:
+        with psycopg.connect(warehouse.url(TRANSFORM)) as connection:
+            due = models._due(connection)
+    finally:
+        night.execute("truncate ops.epoch")
+    assert due is not None
+    assert (due[0], datetime.fromisoformat(due[1])) == ("2026-03-02", epoch)

@@ -124,10 +124,11 @@ def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
     Where nothing counts as built any more (ops.built_delivery is empty), all of it is due.
     """
     row = connection.execute(
-        """select max(night)::text, coalesce((select max(known_at) from ops.epoch), max(known_from))::text,
+        """select max(night) filter (where known_from <= coalesce(epoch.known_at, known_from))::text,
+            coalesce(max(epoch.known_at), max(known_from))::text,
             concat_ws(',', max(delivery_id), count(*), (select count(*) from link.membership), (select count(*) from link.edge),
                 (select max(known_from) from link.membership))
-        from ops.delivery where state = 'loaded'"""
+        from ops.delivery cross join (select max(known_at) as known_at from ops.epoch) as epoch where state = 'loaded'"""
     ).fetchone()
     if row is None or row[0] is None:
         return None
