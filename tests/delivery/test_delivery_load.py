@@ -444,3 +444,26 @@ def test_everything_is_written_as_the_ingest_role(desk: Desk) -> None:
     desk.send_people(person(1, joined_on="x"))
     with psycopg.connect(desk.place.database) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("select payload from quarantine.record")
+
+
+def test_a_reference_made_of_what_identifies_a_person_is_a_pseudonym_in_raw(make_desk: DeskMaker) -> None:
+    """Where a partner's cases have no number a national ID may tell them apart: raw never holds it."""
+    fields = {
+        "partner_person_ref": "เลข", "national_id": "บัตร", "first_name": "ชื่อ", "case_ref": "บัตร", "case_stage": "ขั้น",
+        "event_on": "วันที่", "worker_ref": "ผู้ช่วย", "referred_to_partner": "ส่งต่อ",
+    }  # fmt: skip
+    desk = make_desk({"record_type": "case_event", "sends": "changes", "fields": fields})
+    told = ["1112034563562", "สมชาย", "found", "2026-01-05", "W1", "รพ.ลำปาง"]
+    desk.send(
+        table(
+            ["เลข", "บัตร", "ชื่อ", "ขั้น", "วันที่", "ผู้ช่วย", "ส่งต่อ"],
+            [["P1", *told], ["P1", *told[:2], "planned", "2026-02-05", *told[4:]]],
+        )
+    )
+    rows = desk.raw("case_event")
+    assert len(rows) == 2 and len({row["case_ref"] for row in rows}) == 1
+    assert (
+        rows[0]["case_ref"]
+        == desk.keys.pseudonyms(pa.array(["1112034563562"]), f"case_ref:{desk.source.source}")[0].as_py()
+    )
+    assert rows[0]["referred_to_partner"] == "โรงพยาบาลลำปาง" and "1112034563562" not in str(rows)

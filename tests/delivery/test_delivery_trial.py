@@ -218,6 +218,13 @@ def test_columns_that_are_unknown_or_not_sent_are_told() -> None:
     assert (told["unknown_columns"], told["columns_not_sent"]) == (["ใหม่"], ["phone"])
 
 
+def test_a_table_that_is_not_read_is_told() -> None:
+    data = table(PERSON_HEADERS, [person(1), person(2)]) + "\nอุปกรณ์,จำนวน\nเก้าอี้,4\nโต๊ะ,2\n".encode()
+    (told,) = try_delivery(source(PARTICIPANT), "participant_1.csv", data, NOW).as_json()["tables"]
+    assert told["received"] == 2
+    assert told["tables_not_read"] == [{"place": "", "row": 5, "column": 1, "rows": 2}]
+
+
 # --- deliveries that are held
 
 

@@ -333,3 +333,29 @@ def test_a_missing_code_says_the_line_that_answers_it() -> None:
     (answer,) = re.findall(r"`(kind: \{value: \w+\})`", line)
     assert yaml.safe_load(answer)["kind"]["value"] in line.partition("(one of ")[2]
     assert "`kind: <header of its column>`" in line
+
+
+CASES: dict[str, Sequence[str | None]] = {
+    "HN": [f"{n}" for n in (5512, 5513, 5512, 5517)], "เลขบัตรประชาชน": [national_id(n) for n in (1, 2, 1, 3)],
+    "ชื่อ": ["สมชาย", "มาลี", "สมชาย", "อรทัย"], "วันที่ติดตาม": ["1/2/2569", "2/2/2569", "9/2/2569", "9/2/2569"],
+    "ขั้นตอน": ["พบตัว", "ส่งต่อ", "พบตัว", "ส่งต่อ"], "เจ้าหน้าที่": ["N1", "N2", "N1", "N1"],
+}  # fmt: skip
+
+
+def test_a_case_without_a_number_takes_one_that_nothing_else_asks_for_and_never_first_a_national_id() -> None:
+    """A reference stands in clear: the only unique number, else the partner's own number of the person."""
+    own = drafted(recognised({**CASES, "REFERNO": [f"RF{n:05}" for n in range(4)]}, "case_event")).yaml
+    assert "case_ref: REFERNO  # NOT SURE" in own
+    assert "case_ref: HN  # NOT SURE" in drafted(recognised(CASES, "case_event")).yaml
+
+
+def test_of_a_group_with_a_name_and_a_number_the_number_is_the_reference() -> None:
+    columns: dict[str, Sequence[str | None]] = {
+        "sessionId": ["S1", "S2", "S3", "S4"], "title": ["จักสาน", "ทำขนม", "จักสาน", "ทอผ้า"],
+        "date": ["2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"], "trainer.id": ["T1", "T2", "T1", "T1"],
+        "trainer.name": ["มะลิ", "บุญมี", "มะลิ", "มะลิ"],
+    }  # fmt: skip
+    found = recognised(columns, "activity")
+    assert [c.source for c in found.feeding("trainer_ref")] == ["trainer.id"] and not found.feeding("trainer_ref")[
+        0
+    ].sure

@@ -386,6 +386,10 @@ def _show_trial(trial: Trial) -> None:
             print(f"  unknown column: {header}")
         if table["columns_not_sent"]:
             print(f"  not sent: {', '.join(table['columns_not_sent'])}")
+        for other in table["tables_not_read"]:
+            print(
+                f"  another table, not read: header in row {other['row']}, {other['rows']} rows  {other['place']}".rstrip()
+            )
         tell([
             {"cell": ", ".join(r["cells"]), "what": r["code"], "weight": r["severity"], "rows": r["count"], "sentence": r["th"]}
             for r in table["reasons"] if r["severity"] != "info"

@@ -6,7 +6,7 @@ append-only: a row is written when its key is new or its content changed. Rows t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from equity.delivery.tickets import TicketBook
 from equity.delivery.unchanged import Unchanged
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST, Keys, hexadecimal
+from equity.records import RecordType
 from equity.sources.readers import Block
 from equity.sources.spec import Table
 from equity.thai.columns import by_unique, letters_of
@@ -62,6 +63,7 @@ class Loader:
         self._connection = connection
         self._raw = sql.Identifier("raw", self.declared.record_type)
         self._columns = self.declared.raw_columns()
+        self._told_by_person = _told_by_person(self.declared, origins or {})
         self._writer = Writer(connection)
         self._known = Known(
             connection, self._writer, self._raw, delivery.source, persons=self.declared.has_person_block
@@ -178,6 +180,9 @@ class Loader:
             elif name.endswith("_key"):
                 domain = "household" if name == "household_key" else "person"
                 values[name] = self.keys.pseudonym_digests(given, f"{domain}:{self.delivery.source}")
+            elif name in self._told_by_person:
+                domain = self.declared.fields[name].of or name
+                values[name] = self.keys.pseudonyms(given, f"{domain}:{self.delivery.source}")
             else:
                 values[name] = given
         return values
@@ -327,6 +332,14 @@ class Loader:
 def quarantine_context(delivery_id: int, record_type: str, row_no: int) -> bytes:
     """What a quarantined payload is bound to."""
     return f"quarantine:{delivery_id}:{record_type}:{row_no}".encode()
+
+
+def _told_by_person(declared: RecordType, origins: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """The references that are made of what identifies a person (a case known by a national ID): raw keeps a pseudonym."""
+    direct = {header for name in declared.direct_fields() for header in origins.get(name, ())}
+    return {
+        n for n, field in declared.fields.items() if field.type == "ref" and direct.intersection(origins.get(n, ()))
+    }
 
 
 def _said(column: str) -> str:

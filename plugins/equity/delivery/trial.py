@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
@@ -25,7 +25,7 @@ from equity.delivery.normalise import Rows
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.returned import returned
 from equity.delivery.workbook import TableToCorrect, correction_workbook
-from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
+from equity.sources.readers import Beside, Block, OpenTable, Unreadable, open_delivery
 from equity.sources.spec import Source, Table
 
 LOADED, HELD, REPEATED, SUPERSEDED = STATUSES = "loaded", "held", "repeated", "superseded"
@@ -40,6 +40,7 @@ class TriedTable:
     place: str
     unknown_columns: list[str]
     columns_not_sent: list[str]
+    beside: list[Beside] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     flagged: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
@@ -55,7 +56,7 @@ class TriedTable:
             "record_type": self.record_type, "place": self.place, "received": self.received,
             **{status: self.statuses[status] for status in (LOADED, HELD, REPEATED, SUPERSEDED)},
             "flagged": self.flagged, "unknown_columns": self.unknown_columns,
-            "columns_not_sent": self.columns_not_sent,
+            "columns_not_sent": self.columns_not_sent, "tables_not_read": [asdict(other) for other in self.beside],
             "reasons": [
                 {"cells": list(r.cells), "code": r.code, "severity": r.severity, "count": count, "th": r.th, "en": r.en}
                 for r, count in self.reasons.most_common()
@@ -207,7 +208,7 @@ def _held(delivery: Delivery, hold: Unreadable) -> Delivery:
 def _take(trial: Trial, examined: Examined, keys: _Keys) -> None:
     opened = examined.opened
     status = keys.statuses()
-    table = TriedTable(opened.spec.record_type, opened.place, opened.unknown(), opened.lacking())
+    table = TriedTable(opened.spec.record_type, opened.place, opened.unknown(), opened.lacking(), opened.beside)
     table.statuses.update(dict(zip(STATUSES, np.bincount(status, minlength=len(STATUSES)).tolist(), strict=True)))
     table.statuses[HELD] += len(opened.broken)
     table.flagged = keys.flagged

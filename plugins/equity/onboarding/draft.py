@@ -19,8 +19,9 @@ from rapidfuzz import fuzz, process
 from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
+from equity.onboarding.proposals import NUMBERED
 from equity.onboarding.recognise import Mapped, Recognised, unfilled
-from equity.onboarding.vocabulary import Vocabulary, folded
+from equity.onboarding.vocabulary import FORM_TOOL, Vocabulary, folded
 from equity.records import Field, RecordType, code_lists, code_words, fold_word
 from equity.sources.readers.grids import fold
 from equity.sources.spec import PARTS, last_step
@@ -431,7 +432,10 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
         "product_ref",
         "output_ref",
     ):
-        person = national_id or next((c.source for c in table.feeding("partner_person_ref")), None)
+        number = _unused_number(table)
+        if number:
+            return f"{name}: {quoted(number)}  # NOT SURE: the only number of which every row has another", False
+        person = next((c.source for c in table.feeding("partner_person_ref")), None) or national_id
         if name == "case_ref" and person:
             return f"{name}: {quoted(person)}  # NOT SURE: no number of its own; one case a person", False
         parts = _key_columns(table, name)
@@ -476,6 +480,17 @@ def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:
             if any(m.meaning.record_type in (None, table.record_type) for m in meant):
                 return label
     return None
+
+
+def _unused_number(table: Recognised) -> str | None:
+    """The one column that feeds nothing and holds a number of its own for every row, and no more than that."""
+    found = [
+        c.source for c in table.columns
+        if not c.fields and c.part is None and NUMBERED.search(folded(c.source)) and (seen := table.profiles.get(c.source))
+        and seen.unique and seen.filled == seen.size and seen.ref > 0.9 and not seen.running and seen.date < 0.1
+        and seen.national_id < 0.1 and seen.phone < 0.1 and not FORM_TOOL.match(c.source)
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else None
 
 
 def _identifying(table: Recognised) -> list[str]:

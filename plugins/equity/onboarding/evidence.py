@@ -297,6 +297,8 @@ def _fits_text(seen: Profile, name: str, declared: Field) -> float:
         return 0.5 if seen.house > 0.6 else -0.3
     if name == "moo":
         return 0.4 if seen.integer > 0.6 and (seen.high or 0) <= 40 else -0.1
+    if declared.names and seen.ref > 0.8 and seen.unique:
+        return -0.8  # a number of its own for every row names no organisation
     if kind in ("ref", "person_ref"):
         if seen.date > 0.6:
             return -0.8

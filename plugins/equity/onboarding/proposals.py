@@ -57,6 +57,7 @@ def propose(
     _money_in_two(columns, found, declared, profiles)
     _marks_together(columns, declared, profiles, marks)
     _only_names(columns, declared, profiles)
+    _numbers_before_names(columns, declared, profiles)
     _left_over(columns, declared, profiles, known)
 
 
@@ -74,6 +75,24 @@ def _only_names(columns: list[Mapped], declared: RecordType, profiles: Mapping[s
         (only,) = named
         _set(only, "full_name", "a guess: the only names in the table; whose they are is to be said", "full_name")
         only.fields, only.target = ["name_prefix", "first_name", "last_name"], None
+
+
+def _numbers_before_names(columns: list[Mapped], declared: RecordType, profiles: Mapping[str, Profile]) -> None:
+    """Of a group with a name and a number (`trainer.name`, `trainer.id`) the number is the reference."""
+    for column in columns:
+        group, _, _ = column.source.rpartition(".")
+        field = declared.fields.get(column.fields[0]) if len(column.fields) == 1 and group else None
+        if field is None or field.type not in ("ref", "person_ref") or profiles[column.source].ref > 0.3:
+            continue
+        beside = [
+            c for c in columns
+            if c.source.rpartition(".")[0] == group and not c.fields and NUMBERED.search(c.source.rpartition(".")[2])
+            and profiles[c.source].ref > 0.8
+        ]  # fmt: skip
+        if len(beside) == 1:
+            _set(beside[0], column.fields[0], f"the number that stands beside {column.source!r}")
+            column.fields, column.sure, column.ignored = [], False, True
+            column.reason = f"its number stands beside it: {beside[0].source!r}"
 
 
 def _free(columns: list[Mapped], declared: RecordType) -> dict[str, Field]:
