@@ -62,6 +62,9 @@ returns table (
 )
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+{%- if parts | length > 1 %}
+set enable_nestloop = off  -- what is computed on the way has no statistics: loops over it would be planned too often
+{%- endif %}
 as $function$
 #variable_conflict use_column
 declare

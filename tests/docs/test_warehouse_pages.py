@@ -14,6 +14,7 @@ import pytest
 
 from equity.publish import catalog, dbt_docs, diagram
 from equity.publish.manifest import CALLED, Relation, joins, read, relations
+from equity.publish.manifest import core as core_tables
 from equity.runtime.services import AIRFLOW_DATABASE
 from equity.warehouse.models import manifest
 from equity.warehouse.roles import OWNER
@@ -38,7 +39,7 @@ def beside(played: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def core(built: dict[str, Any]) -> dict[str, Relation]:
-    return {table.name: table for table in relations(built, "core", "identity")}
+    return {table.name: table for table in core_tables(built)}
 
 
 def test_the_catalog_has_every_view_with_its_question_and_leads_to_the_models(

@@ -16,7 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from equity.publish import dbt_docs, diagram
-from equity.publish.manifest import joins, read, relations
+from equity.publish.manifest import core, joins, read, relations
 from equity.records import RecordType, code_lists, record_types
 from equity.settings import EXPECTATIONS
 from equity.sources.spec import ANY_LINE, PARTS, Column, Source, Table
@@ -100,7 +100,7 @@ def render(sources: Mapping[str, Source], manifest: Mapping[str, Any] | None = N
 
 
 def _diagram(manifest: Mapping[str, Any]) -> Markup:
-    tables = relations(manifest, "core", "identity")
+    tables = core(manifest)
     return Markup(diagram.svg(tables, joins(tables)))  # noqa: S704 - its words are escaped where they are written
 
 

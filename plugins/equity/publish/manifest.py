@@ -85,6 +85,11 @@ def relations(manifest: Mapping[str, Any], *schemas: str) -> list[Relation]:
     return [_relation(node) for node in sorted(nodes, key=lambda node: str(node["name"]))]
 
 
+def core(manifest: Mapping[str, Any]) -> list[Relation]:
+    """The tables of core; not what a night notes down for itself, which is empty when it ends (`changed_…`)."""
+    return [table for table in relations(manifest, "core", "identity") if not table.name.startswith("changed_")]
+
+
 def joins(tables: list[Relation]) -> list[Join]:
     """How the tables join one another."""
     by_key = {table.key[0]: table.name for table in tables if table.name.startswith("dim_") and len(table.key) == 1}
