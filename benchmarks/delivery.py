@@ -19,17 +19,20 @@ from datetime import time as clock
 from pathlib import Path
 
 from benchmarks import people
+from equity.delivery.checks import Finding, Suite
 from equity.delivery.discover import discover
 from equity.delivery.landing import Place
+from equity.delivery.normalise import Rows
 from equity.delivery.process import process
 from equity.privacy.keys import Keys
 from equity.runtime.services import Installation
 from equity.settings import BANGKOK, Home
 from equity.sources.connectors import Endpoint, Folder
-from equity.sources.spec import read_source
+from equity.sources.spec import Source, read_source
 from equity.warehouse.server import SUPERUSER
 
 SPEC = Path(__file__).parent / "bench_partner.yml"
+DELTAS = "bench_deltas"  # the same partner, who sends what changed instead of everything
 NIGHTS = [date(2026, 3, day) for day in range(2, 9)]
 
 
@@ -52,12 +55,21 @@ def _one_size(folder: Path, rows: int) -> None:
         _tell(rows, "psql \\copy of the same file", reference, {"seconds": reference})
         base = _deliver(installation, drop, first, 0)
         _tell(rows, "first night: delivery path", reference, base)
+        _tell(rows, "of it Great Expectations", base["seconds"], {"seconds": base["checks"]}, "first")
         changed = folder / "v1.csv"
         people.write(changed, rows, changed=0.01)
         night = _deliver(installation, drop, changed, 1)
         _tell(rows, "next night: snapshot, 1 % changed", base["seconds"], night, "first")
         again = _deliver(installation, drop, changed, 2)
         _tell(rows, "same bytes again", base["seconds"], again, "first")
+        shutil.rmtree(drop)
+        drop.mkdir()
+        base = _deliver(installation, drop, first, 3, DELTAS)
+        _tell(rows, "first night of who sends changes", reference, base)
+        delta = folder / "delta.csv"
+        people.write(delta, rows, changed=0.01, only_changed=True)
+        night = _deliver(installation, drop, delta, 4, DELTAS)
+        _tell(rows, "next night: delta of 1 %", base["seconds"], night, "first")
     finally:
         installation.server.remove()
         shutil.rmtree(folder)
@@ -83,10 +95,10 @@ def _psql_copy(installation: Installation, file: Path) -> float:
     return seconds
 
 
-def _deliver(installation: Installation, drop: Path, file: Path, night: int) -> dict[str, float]:
+def _deliver(installation: Installation, drop: Path, file: Path, night: int, source: str = "") -> dict[str, float]:
     """Deliver a file in a process of its own; seconds from discovery to answer, its peak memory in MiB, processor time."""
     shutil.copy(file, drop / f"participant_{night}.csv")
-    command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night)]
+    command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night), source]
     before = server_cpu(installation)
     ended = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"}
@@ -110,9 +122,30 @@ def peak() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _in_this_process(home: Path, drop: Path, night: int) -> None:
+def _source(home: Path, name: str) -> Source:
+    if not name:
+        return read_source(SPEC)
+    words = SPEC.read_text("utf-8").replace("source: bench_partner", f"source: {name}")
+    words = words.replace("sends: everything", "sends: changes").replace("        hold_if_rows_fall_below: 60%\n", "")
+    spec = home / f"{name}.yml"
+    spec.write_text(words, "utf-8")
+    return read_source(spec)
+
+
+def _in_this_process(home: Path, drop: Path, night: int, name: str) -> None:
     installation = Installation(Home(home))
-    source = read_source(SPEC)
+    source = _source(home, name)
+    checks = 0.0
+    validate = Suite.findings
+
+    def timed(suite: Suite, rows: Rows) -> list[Finding]:
+        nonlocal checks
+        began = time.perf_counter()
+        found = validate(suite, rows)
+        checks += time.perf_counter() - began
+        return found
+
+    setattr(Suite, "findings", timed)  # noqa: B010
     place = Place(installation.url("equity_ingest"), Keys.of(installation.home), installation.home.landing)
     connector = Folder(source, source.fetch, Endpoint("bench_drop", extra={"path": str(drop)}))
     outbox = Folder(source, source.fetch, Endpoint("bench_outbox", extra={"path": str(home / "outbox")}))
@@ -121,8 +154,8 @@ def _in_this_process(home: Path, drop: Path, night: int) -> None:
     for delivery_id in discover(place, source, connector, day, datetime.combine(day, clock(1), BANGKOK)):
         process(place, source, delivery_id, outbox)
     seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "peak": peak(), "cpu": time.process_time() - busy}))
+    print(json.dumps({"seconds": seconds, "peak": peak(), "cpu": time.process_time() - busy, "checks": checks}))
 
 
 if __name__ == "__main__":
-    _in_this_process(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    _in_this_process(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
