@@ -290,7 +290,8 @@ def _as_number(header: str, name: str, field: Field, declared: RecordType, seen:
     if other:
         return 0.0
     if name == "partner_person_ref":
-        return 0.5 if PERSON_NOUN.search(folded(header)) else 0.3 if field.required else 0.0
+        own = 0.45 if seen.unique and name in declared.key else 0.3  # of every row another: its key
+        return 0.5 if PERSON_NOUN.search(folded(header)) else own if field.required else 0.0
     if name in declared.key and seen.unique:
         return 0.4
     return 0.0
