@@ -66,14 +66,15 @@ def fill(world: World, registers: Registers) -> None:
     for n in range(PUPILS + OUT):
         world.person(key(400_000 + n), key(500_000 + n))
         person = {"partner_person_key": key(500_000 + n), "sex": "male", "amphoe_code": "5203", "province_code": "52"}
-        if n < PUPILS:
+        born, grade = (date(2017, 1, 1), "P1") if n < PUPILS else (date(2012, 1, 1), "M1")
+        for year in (2567, 2568)[: 2 if n < PUPILS else 1]:
             world.record(
-                "learner_screening", "office", office, key(600_000 + n), birth_date=date(2017, 1, 1), screened_on=date(2025, 6, 1),
-                academic_year=2568, level="primary", grade="P2", risk_flags=[], **person,
+                "learner_screening", "office", office, key(year * 1_000 + n), birth_date=born, screened_on=date(year - 543, 6, 1),
+                academic_year=year, level="primary" if n < PUPILS else "lower_secondary", grade=grade, risk_flags=[], **person,
             )  # fmt: skip
-        else:
+        if n >= PUPILS:
             world.record(
-                "out_of_school_baseline", "office", office, key(600_000 + n), birth_date=date(2012, 1, 1), list_ref="L",
+                "out_of_school_baseline", "office", office, key(600_000 + n), birth_date=born, list_ref="L",
                 as_of=date(2025, 5, 20), left_school=True, **person,
             )  # fmt: skip
 
@@ -101,11 +102,13 @@ def build(world: World, dbt: Dbt) -> tuple[list[date], list[date]]:
     world.epoch()
     at = world.now.isoformat()
     # indicator_as_of reads core: neither indicators nor other views need to be made anew
-    dbt("run", "--select", "identity", "core", "published_comparison", "published_finding", as_of=NIGHT, known_at=at)
+    results = dbt(
+        "run", "--select", "identity", "core", "published_comparison", "published_finding", as_of=NIGHT, known_at=at
+    )
     database = dbt.server.url("equity_transform", "equity")
 
     def compare() -> list[date]:
-        return figures_of_printed_days(database, NIGHT.isoformat(), at, "project")
+        return figures_of_printed_days(database, results, NIGHT.isoformat(), at, "project")
 
     days = compare()
     world.connection.execute(

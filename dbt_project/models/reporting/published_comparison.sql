@@ -1,7 +1,4 @@
-{#- A view: figures of a printed number's own day are computed after the build (equity.warehouse.comparisons) and are in
-    it at once. -#}
-{{ config(materialized="view") }}
-
+{#- Filled again by its own SQL once figures of printed numbers' days are computed (equity.warehouse.comparisons). -#}
 {%- set member_bands = "('3-5', '6-11', '12-14', '15-17', '18')" -%}
 with versions as (
     select
@@ -207,6 +204,8 @@ registered as (
         registers.is_now,
         registers.register_on,
         sum(population.persons)::numeric as value,
+        -- each tambon has two sexes of every age
+        count(*) < min(tambon.tambons) * (registers.last_age - registers.first_age + 1) * 2 as has_gaps,
         max(population.known_from) as known_at
     from registers
     inner join {{ ref("fct_population") }} as population
@@ -218,8 +217,15 @@ registered as (
         like registers.area_code || '%'
         and registers.known_at >= population.known_from
         and registers.known_at < coalesce(population.known_to, 'infinity')
+    cross join
+        lateral (
+            select count(*) as tambons
+            from {{ ref("dim_area") }} as area
+            where area.area_level = 'tambon' and area.area_code like registers.area_code || '%'
+        ) as tambon
     group by
-        registers.source, registers.partner_record_ref, registers.is_now, registers.register_on
+        registers.source, registers.partner_record_ref, registers.is_now, registers.register_on, registers.first_age,
+        registers.last_age
 ),
 
 ours as (
@@ -233,6 +239,7 @@ ours as (
         last.interval_low,
         last.interval_high,
         null::date as register_on,
+        false as has_gaps,
         last.note_th,
         last.note_en,
         first.value as value_first,
@@ -252,6 +259,7 @@ ours as (
         null as interval_low,
         null as interval_high,
         last.register_on,
+        last.has_gaps,
         'ทะเบียนราษฎร ณ วันที่ ' || last.register_on as note_th,
         'The population register of ' || last.register_on || '.' as note_en,
         case when not {{ is_small("first.value") }} then first.value end as value_first,
@@ -312,6 +320,7 @@ measured as (
         ours.interval_low,
         ours.interval_high,
         ours.register_on,
+        ours.has_gaps,
         ours.note_th,
         ours.note_en,
         ours.value_first,
@@ -360,6 +369,7 @@ reasoned as (
             case when is_in_coverage then 'coverage' end,
             certainty,
             case when register_on < compared_on then 'register_day' end,
+            case when has_gaps then 'register_gaps' end,
             case when is_of_schooling and coverage_low is null then 'no_register' end,
             case when value_first <> our_value and known_at_first < our_known_at then 'late_data' end,
             case when residence = 'either' and residence_kind is null then 'residence_not_said' end,

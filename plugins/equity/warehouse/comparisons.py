@@ -1,12 +1,16 @@
 """Our figures of the days that printed tables are about, so that numbers of one day stand side by side.
 
 They are asked for like anybody's past days, by `reporting.indicator_as_of`, as known at the time of the build, and kept in
-`reporting.figure` beside those of the nights.
+`reporting.figure` beside those of the nights. Then `reporting.published_comparison` is filled again, by its own SQL.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
+
+from psycopg import sql
 
 from equity.warehouse.connect import connect
 
@@ -34,14 +38,23 @@ select {_COLUMNS} from reporting.indicator_as_of(%(day)s, %(known_at)s) as fresh
 where not exists (select 1 from reporting.figure where figure.figure_id = fresh.figure_id)"""
 
 
-def figures_of_printed_days(database: str, as_of: str, known_at: str, project: str) -> list[date]:
+def figures_of_printed_days(
+    database: str, results: Iterable[Any], as_of: str, known_at: str, project: str
+) -> list[date]:
     """Keep our figures of the days of printed numbers that came or changed since the last build; returns those days.
 
-    as_of, known_at: of the build that is just done. project: fingerprint of the dbt project; another than the last build's
-    may read words that nobody knew before.
+    results: of the build that is just done, as of `as_of`, as known at `known_at`. project: fingerprint of the dbt project;
+    another than the last build's may read words that nobody knew before.
     """
     with connect(database) as connection:
         days = [day for (day,) in connection.execute(_DUE, {"as_of": as_of, "project": project}).fetchall()]
         for day in days:
             connection.execute(_KEPT, {"day": day, "known_at": known_at})
+        if days:
+            node = next(result.node for result in results if result.node.name == "published_comparison")
+            columns = sql.SQL(", ").join(map(sql.Identifier, node.columns))
+            table, code = sql.SQL(node.relation_name), sql.SQL(node.compiled_code)
+            connection.execute(sql.SQL("delete from {}").format(table))
+            filled = sql.SQL("insert into {table} ({columns}) select {columns} from ({code}) as again")
+            connection.execute(filled.format(table=table, columns=columns, code=code))
     return days

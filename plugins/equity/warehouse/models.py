@@ -65,7 +65,7 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
     anew = () if _same_code(database, fingerprint) else ("--full-refresh",)
     results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test", *anew)
-    figures_of_printed_days(database, as_of, known_at, fingerprint.partition(":")[2])
+    figures_of_printed_days(database, results, as_of, known_at, fingerprint.partition(":")[2])
     built = [
         Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
         for result in results
