@@ -289,7 +289,9 @@ def _columns(
         fields.append(line)
         if not certain:
             doubts.append(f"{_place(table.found)}: {name}: {line.partition('#')[2].strip()}")
-    return fields, parts, ignored
+    # a number that was asked to stand for a missing one is read after all
+    asked = {line.partition(": ")[2].partition("  #")[0] for line in fields}
+    return fields, parts, [line for line in ignored if line.partition("  #")[0] not in asked]
 
 
 def _note(column: Mapped) -> str:
