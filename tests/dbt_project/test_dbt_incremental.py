@@ -47,7 +47,7 @@ class History:
         self.night += 1
         self.world.now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=self.night)
         now = [(source, self.world.delivery(source, self.world.now.date())) for source in SOURCES]
-        late, self.waiting = self.waiting, [now.pop()] if self.dice.random() < 0.5 else []
+        late, self.waiting = self.waiting, [now.pop(0)] if self.night % 2 else []
         for _, delivery in self.waiting:
             self.execute("update ops.delivery set state = 'landed', loaded_at = null where delivery_id = %s", delivery)
         for source, delivery in late:  # a smaller number than those of the last build, and its time is past
