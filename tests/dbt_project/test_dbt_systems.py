@@ -106,6 +106,8 @@ def filled(world: World, dbt: Dbt) -> World:
         unit="%",
         value=3.5,
     )
+    told("published_figure", partner_record_ref="2", publication="Y", province_code="52", measure="ร้อยละการเข้าเรียน",
+         unit="ร้อยละ", value=104)  # fmt: skip
     dbt.night(as_of=NIGHT)
     return world
 
@@ -174,7 +176,12 @@ SAID = {
         "select list_key, persons, persons_never_enrolled, persons_left_school, persons_enrolled_now from {}",
         [("club/L", 24, 0, 24, 24)],
     ),
-    "published_elsewhere": ("select area_name_th, measure, unit, value from {}", [("ลำปาง", "out", "%", 3.5)]),
+    "published_elsewhere": ("select area_name_th, measure, unit, value from {}", [("ลำปาง", "out", "%", 3.5), ("ลำปาง", "ร้อยละการเข้าเรียน", "ร้อยละ", 104)]),
+    "published_comparison": (
+        "select measure, verdict, mismatches from {}",
+        [("out", "not_comparable", "indicator"), ("ร้อยละการเข้าเรียน", "not_comparable", "age_band, calendar")],
+    ),
+    "published_finding": ("select kind, difference from {}", [("over_100_percent", 4)]),
 }  # fmt: skip
 
 

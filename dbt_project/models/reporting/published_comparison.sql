@@ -373,6 +373,7 @@ reasoned as (
             case when is_of_schooling and coverage_low is null then 'no_register' end,
             case when value_first <> our_value and known_at_first < our_known_at then 'late_data' end,
             case when residence = 'either' and residence_kind is null then 'residence_not_said' end,
+            case when our_area = 'country' then 'all_programmes' end,
             case when our_measure <> 'population' and our_area = 'province' then 'other_source' end
         ], null) as all_reasons
     from told

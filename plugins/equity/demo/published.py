@@ -242,7 +242,7 @@ class Published:
         title, day = "สองปีของทุนพัฒนาอาชีพ", date(2020, 12, 31)
         totals: tuple[tuple[str, int, str, dict[str, Any]], ...] = (
             ("ผู้ได้รับการพัฒนา", 14_414, "คน", {"off": ("area",)}),
-            ("โครงการ", 194, "โครงการ", {"ours": "agrees", "note": "as the funder's register of projects has them"}),
+            ("โครงการ", 194, "โครงการ", {"ours": "differs", "note": "ours has one of another programme beside"}),
             ("จังหวัด", 51, "จังหวัด", {"ours": "agrees"}),
             ("ภูมิภาค", 4, "ภูมิภาค", {"ours": "agrees"}),
         )
