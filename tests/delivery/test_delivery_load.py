@@ -371,7 +371,9 @@ def test_the_landing_store_holds_what_was_sent_sealed(desk: Desk) -> None:
     assert delivery.landing_path == f"{desk.source.source}/2026/03/{register.fingerprint(data).hex()}.csv"
     root = desk.drop.parent / "landing"
     files = [path for path in root.rglob("*") if path.is_file()]
-    assert sorted(path.parent.name for path in files) == ["03", "last"]  # and what the next list is held against
+    assert sorted((path.parent.name, path.suffix) for path in files) == [
+        ("03", ".card"), ("03", ".csv"), ("last", ".arrow"),  # the register's card, and what the next list is held against
+    ]  # fmt: skip
     assert not any("สมชาย".encode() in path.read_bytes() for path in files)
     (row,) = desk.ask("select size_bytes, sha256 from ops.delivery where delivery_id = %s", delivery.delivery_id)
     assert row["size_bytes"] == len(data) and bytes(row["sha256"]) == register.fingerprint(data)
