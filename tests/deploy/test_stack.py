@@ -59,7 +59,11 @@ def made() -> dict[str, str]:
 
 def test_the_services_are_these() -> None:
     assert set(SERVICES) == LONG_RUNNING | ONE_SHOT
-    assert {name for name, declared in SERVICES.items() if declared.get("profiles")} == {"equity", "replay", "demo-partners"}
+    assert {name for name, declared in SERVICES.items() if declared.get("profiles")} == {
+        "equity",
+        "replay",
+        "demo-partners",
+    }
 
 
 @pytest.mark.parametrize("service", sorted(LONG_RUNNING))

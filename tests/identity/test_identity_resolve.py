@@ -325,7 +325,9 @@ def test_all_nights_loaded_at_once_and_resolved_epoch_by_epoch_are_the_same_hist
         for said in night:
             partners.person(*said)
         partners.resolve()
-    told = partners.ask("select partner_person_key, person_key, known_from, known_to from link.membership order by 1, 3")
+    told = partners.ask(
+        "select partner_person_key, person_key, known_from, known_to from link.membership order by 1, 3"
+    )
     merged = partners.ask("select kept, merged, known_from from link.merge order by 1, 2, 3")
     moments = [moment for (moment,) in partners.ask("select known_at from ops.epoch")]
     assert len(moments) == len(WEEK) and len(merged) >= 1
@@ -339,9 +341,10 @@ def test_all_nights_loaded_at_once_and_resolved_epoch_by_epoch_are_the_same_hist
                 if said[1] == source:
                     partners.person(*said)
     resolve(partners.installation.url(LINK), moments)
-    assert partners.ask(
-        "select partner_person_key, person_key, known_from, known_to from link.membership order by 1, 3"
-    ) == told
+    assert (
+        partners.ask("select partner_person_key, person_key, known_from, known_to from link.membership order by 1, 3")
+        == told
+    )
     assert partners.ask("select kept, merged, known_from from link.merge order by 1, 2, 3") == merged
     assert [moment for (moment,) in partners.ask("select known_at from ops.epoch order by 1")] == sorted(moments)
 
