@@ -1,3 +1,6 @@
+{#- a view: nights in which nothing new came, and nothing was built, count for freshness too -#}
+{{ config(materialized="view", post_hook="alter view {{ this }} set (security_barrier = true)") }}
+
 with nights as (
     select
         source,

@@ -22,6 +22,7 @@ def _counted(*words: str) -> dict[str, Fraction]:
 _BAHT = _counted("บาท", "บาทถ้วน", "บ", "thb", "baht", "฿") | {word: Fraction(n) for word, n in _TIMES.items() if word}
 _BAHT |= {"สตางค์": Fraction(1, 100)}
 _A_MONTH = ("/เดือน", "/ด", "/month", "permonth", "/mo", "/m")
+_SHARES = {"%", "เปอร์เซ็นต์", "เปอร์เซนต์", "percent"}
 # declared unit → folded word → what one of it is in that unit; a field of any other unit, or of none, takes a number with every word
 UNITS: dict[str, dict[str, Fraction]] = {
     "persons": _counted("คน", "ราย", "ท่าน", "รูป", "นาย", "persons", "person", "people", "pax"),
@@ -32,7 +33,7 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "kg": dict.fromkeys(("กิโลกรัม", "กก", "กิโล", "โล", "kg", "kgs", "kilogram", "kilograms"), ONE)
     | dict.fromkeys(("กรัม", "g", "grams"), Fraction(1, 1000)) | {"ขีด": Fraction(1, 10)} | dict.fromkeys(("ตัน", "tons"), Fraction(1000)),
     "years": dict.fromkeys(("ปี", "ขวบ", "years", "year", "yrs", "yr"), ONE),
-    "percent": dict.fromkeys(("%", "เปอร์เซ็นต์", "เปอร์เซนต์", "percent", "คะแนน", "points"), ONE),
+    "percent": dict.fromkeys((*_SHARES, "คะแนน", "points"), ONE),
     "score_1_5": dict.fromkeys(("คะแนน", "points", "แต้ม", "ดาว"), ONE),
     "year_be": {"พศ": ONE},
 }  # fmt: skip
@@ -106,6 +107,8 @@ def said(text: str, unit: str | None) -> Said | None:
     about |= bool(match["about"].strip() or match["more"])
     if not word:
         return Said(match["number"], ONE, about)
+    if unit is None and word in _SHARES:  # a share of what?
+        return None
     if unit not in UNITS:
         return Said(match["number"], ONE, about) if word in _KNOWN else None
     factor = UNITS.get(unit or "", {}).get(word)
