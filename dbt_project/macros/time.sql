@@ -1,11 +1,12 @@
-{# The day that figures are about: var as_of or EQUITY_AS_OF (which spares a full parse), by default today in Bangkok. #}
+{# The day that figures are about: var as_of, or DBT_ENV_CUSTOM_ENV_EQUITY_AS_OF of the environment, by default today in
+   Bangkok. dbt does not look whether that has changed, as it would of env_var, and so parses nothing anew for another day. #}
 {% macro as_of() -%}
-    date '{{ var("as_of", none) or env_var("EQUITY_AS_OF", "") or run_started_at.astimezone(modules.pytz.timezone("Asia/Bangkok")).strftime("%Y-%m-%d") }}'
+    date '{{ var("as_of", none) or dbt_metadata_envs.get("EQUITY_AS_OF") or run_started_at.astimezone(modules.pytz.timezone("Asia/Bangkok")).strftime("%Y-%m-%d") }}'
 {%- endmacro %}
 
-{# The moment whose knowledge figures rest on: var known_at or EQUITY_KNOWN_AT, by default all that is known. #}
+{# The moment whose knowledge figures rest on: var known_at, or DBT_ENV_CUSTOM_ENV_EQUITY_KNOWN_AT, by default all that is known. #}
 {% macro known_at() -%}
-    timestamptz '{{ var("known_at", none) or env_var("EQUITY_KNOWN_AT", "") or "9999-12-31 00:00:00+00" }}'
+    timestamptz '{{ var("known_at", none) or dbt_metadata_envs.get("EQUITY_KNOWN_AT") or "9999-12-31 00:00:00+00" }}'
 {%- endmacro %}
 
 {# Whether a version [known_from, known_to) was the one known at known_at. #}

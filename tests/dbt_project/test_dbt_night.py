@@ -252,9 +252,8 @@ def _the_first_figure_still_comes_out(filled, dbt, known):
                 " and area_code = '52' and value = 20",
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        for name in [*dbt.environment, "EQUITY_AS_OF", "EQUITY_KNOWN_AT", "DO_NOT_TRACK"]:
+        for name in [*dbt.environment, "DO_NOT_TRACK"]:
             patch.setenv(name, "")  # what dbt is told by environment is taken back
-        patch.delenv("EQUITY_AS_OF"), patch.delenv("EQUITY_KNOWN_AT")
         shown = show(dbt.server.url("equity_transform", "equity"), dbt.target.parent, figure_id)
     assert shown.holds and shown.again["value"] == 20
     assert shown.now["value"] == 18 and "value" in shown.changed

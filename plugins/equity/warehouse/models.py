@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -61,10 +62,9 @@ def is_due(database: str) -> bool:
 def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: str) -> list[Built]:
     """Build everything as of a day and as known at a moment; returns the models. Raises BuildError."""
     started = time.monotonic()
-    # by environment: another --vars would make dbt parse the whole project anew
-    os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
     anew = () if _same_code(database, fingerprint) else ("--full-refresh",)
-    results = run_dbt(database, work, "build", "--exclude-resource-type", "unit_test", *anew)
+    arguments = ("build", "--exclude-resource-type", "unit_test", *anew)
+    results = run_dbt(database, work, *arguments, as_of=as_of, known_at=known_at)
     figures_of_printed_days(database, results, as_of, known_at, fingerprint.partition(":")[2])
     built = [
         Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
@@ -79,8 +79,11 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     return built
 
 
-def run_dbt(database: str, work: Path, *arguments: str) -> list[Any]:
-    """One dbt command in this process; returns its results. Raises BuildError naming what failed and why."""
+def run_dbt(database: str, work: Path, *arguments: str, as_of: str = "", known_at: str = "") -> list[Any]:
+    """One dbt command in this process; returns its results. Raises BuildError naming what failed and why.
+
+    The day and what is known are told by the environment: another --vars would have the whole project parsed anew.
+    """
     parts = psycopg.conninfo.conninfo_to_dict(database)
     os.environ |= {
         "EQUITY_DB_HOST": str(parts["host"]), "EQUITY_DB_PORT": str(parts["port"]), "EQUITY_DB_NAME": str(parts["dbname"]),
@@ -92,9 +95,10 @@ def run_dbt(database: str, work: Path, *arguments: str) -> list[Any]:
     target = work / "dbt"
     command = [
         *arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(target), "--log-path", str(target / "logs"), "--quiet", "--no-use-colors",
+        "--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "info",
+        "--log-level", "none", "--no-use-colors",
     ]  # fmt: skip
-    with redirect_stdout(StringIO()) as words:
+    with redirect_stdout(StringIO()) as words, _told(as_of, known_at):
         done = dbtRunner().invoke(command)
     if done.exception is not None:
         raise BuildError(f"dbt {arguments[0]}: {done.exception}") from None
@@ -106,6 +110,22 @@ def run_dbt(database: str, work: Path, *arguments: str) -> list[Any]:
             "dbt failed:\n" + "\n".join(lines or [words.getvalue()[-2000:]]) + f"\nlog: {target / 'logs' / 'dbt.log'}"
         )
     return results
+
+
+@contextmanager
+def _told(as_of: str, known_at: str) -> Iterator[None]:
+    """Environment of one command; dbt would remember it for the next one in this process."""
+    from dbt_common.events.functions import reset_metadata_vars
+
+    told = {"DBT_ENV_CUSTOM_ENV_EQUITY_AS_OF": as_of, "DBT_ENV_CUSTOM_ENV_EQUITY_KNOWN_AT": known_at}
+    os.environ |= told
+    reset_metadata_vars()
+    try:
+        yield
+    finally:
+        for name in told:
+            del os.environ[name]
+        reset_metadata_vars()
 
 
 def _rows(result: Any) -> int | None:

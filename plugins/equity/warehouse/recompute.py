@@ -6,7 +6,6 @@ is kept: the transaction ends with a rollback.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,13 +116,8 @@ def show(database: str, work: Path, figure_id: str) -> Shown:
 
 def _compiled(database: str, work: Path, as_of: str, known_at: str) -> dict[str, Model]:
     """Name → model, of all that `indicator` rests on, each after those that it reads."""
-    kept = {name: os.environ.get(name) for name in ("EQUITY_AS_OF", "EQUITY_KNOWN_AT")}
-    os.environ |= {"EQUITY_AS_OF": as_of, "EQUITY_KNOWN_AT": known_at}
-    try:
-        results = run_dbt(database, work / "figures", "compile", "--select", "+indicator,resource_type:model")
-    finally:
-        for name, value in kept.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    command = ("compile", "--select", "+indicator,resource_type:model")
+    results = run_dbt(database, work / "figures", *command, as_of=as_of, known_at=known_at)
     nodes = {result.node.unique_id: result.node for result in results}
     ordered: dict[str, Model] = {}
 
