@@ -19,11 +19,12 @@ from datetime import time as clock
 from pathlib import Path
 
 from benchmarks import people
-from equity.delivery.checks import Finding, Suite
+from equity.delivery.checks import Suite
 from equity.delivery.discover import discover
 from equity.delivery.landing import Place
 from equity.delivery.normalise import Rows
 from equity.delivery.process import process
+from equity.delivery.reasons import Finding
 from equity.privacy.keys import Keys
 from equity.runtime.services import Installation
 from equity.settings import BANGKOK, Home

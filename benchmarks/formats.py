@@ -167,9 +167,9 @@ def _split(kind: str, file: Path) -> Callable[[], int]:
     """Read, normalise and check as in a delivery, rows that may be loaded apart from those that are held."""
     import numpy as np
 
-    from equity.delivery.checks import Finding
     from equity.delivery.examine import Sink, examine
     from equity.delivery.normalise import Rows
+    from equity.delivery.reasons import Finding
     from equity.delivery.register import Delivery
     from equity.sources.readers import Block, OpenTable
     from equity.sources.spec import Source

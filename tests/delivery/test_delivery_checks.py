@@ -13,9 +13,10 @@ import pytest
 
 from equity.declarations import DeclarationError
 from equity.delivery import checks as checks_module
-from equity.delivery.checks import CheckError, Finding, Suite
+from equity.delivery.checks import CheckError, Suite
 from equity.delivery.expectations import resolve_day
 from equity.delivery.normalise import Rows
+from equity.delivery.reasons import Finding
 from equity.records import record_type
 
 RECEIVED = date(2026, 3, 2)

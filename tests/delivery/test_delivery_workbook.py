@@ -16,8 +16,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from equity.delivery import to_correct as to_correct_module
-from equity.delivery.checks import Finding, Reason
 from equity.delivery.problems import PROBLEMS
+from equity.delivery.reasons import Finding, Reason
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.sheets.styles import LOOKS
 from equity.delivery.to_correct import MARK, REASONS, ROW

@@ -18,8 +18,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from test_delivery_workbook import BAD_DATE, SOURCE, delivery, finding, visible
 
-from equity.delivery.checks import Reason
 from equity.delivery.normalise import origins
+from equity.delivery.reasons import Reason
 from equity.delivery.sheets.styles import LOOKS, letters, lines
 from equity.delivery.to_correct import CORRECT, MARK, REASONS, ROW
 from equity.delivery.workbook import TableToCorrect, correction_workbook

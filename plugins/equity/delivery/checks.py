@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import great_expectations as gx
 import numpy as np
@@ -23,33 +23,13 @@ from equity.delivery import expectations as _own_expectations  # noqa: F401 # re
 from equity.delivery.expectations import resolve_day
 from equity.delivery.normalise import Rows
 from equity.delivery.problems import PROBLEMS
+from equity.delivery.reasons import Finding, Reason, Severity
 from equity.records import RecordType
 from equity.settings import EXPECTATIONS
-
-Severity = Literal["critical", "warning", "info"]
 
 
 class CheckError(RuntimeError):
     """An expectation could not be evaluated: an error of ours in a suite, never of the sender's."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a cell is wrong, in words for the sender."""
-
-    code: str
-    severity: Severity
-    cells: tuple[str, ...]
-    th: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One reason and the rows of the block (positions, ascending) for which it holds."""
-
-    reason: Reason
-    rows: np.ndarray
 
 
 # of columns that only these look at, the frame holds marks for values: GX hashes and copies the frame several times

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
-from equity.delivery.checks import Finding, Reason, Suite
+from equity.delivery.checks import Suite
 from equity.delivery.decisions import is_waived
 from equity.delivery.normalise import Normaliser, Rows, origins
 from equity.delivery.problems import PROBLEMS
+from equity.delivery.reasons import Finding, Reason
 from equity.delivery.register import Delivery
 from equity.delivery.returned import returned_to
 from equity.delivery.to_correct import OWN, TableToCorrect

@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from equity.delivery.binary import Column
-from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import ABSENT, digests
 from equity.delivery.known import Asked, Known
 from equity.delivery.normalise import Rows
+from equity.delivery.reasons import Finding, Reason
 from equity.delivery.record_keys import record_keys
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.tickets import TicketBook

@@ -24,9 +24,9 @@ from equity.sources.spec import Source
 from equity.warehouse.connect import connect
 
 if TYPE_CHECKING:  # the night's question whether anything is due needs no frames
-    from equity.delivery.checks import Finding
     from equity.delivery.examine import Sink
     from equity.delivery.normalise import Rows
+    from equity.delivery.reasons import Finding
     from equity.delivery.to_correct import TableToCorrect
     from equity.sources.readers import Block, OpenTable
 

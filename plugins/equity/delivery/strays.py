@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from equity.delivery.binary import Column
-from equity.delivery.checks import Finding
 from equity.delivery.digests import ABSENT, digests
 from equity.delivery.normalise import Rows
+from equity.delivery.reasons import Finding
 from equity.delivery.register import Delivery
 from equity.delivery.writer import Writer
 from equity.privacy.keys import DIGEST

@@ -18,9 +18,9 @@ import pyarrow as pa
 from psycopg import sql
 
 from equity.delivery.binary import Column
-from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import digests
 from equity.delivery.normalise import Rows, origins
+from equity.delivery.reasons import Finding, Reason
 from equity.delivery.record_keys import record_keys
 from equity.delivery.register import Delivery
 from equity.delivery.returned import marked

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:  # a night's first look needs the words below, and neither frames nor checks
-    from equity.delivery.checks import Finding, Reason
+    from equity.delivery.reasons import Finding, Reason
     from equity.sources.readers import Beside, Block
     from equity.sources.spec import Table
 

@@ -17,11 +17,11 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from equity.delivery.checks import Finding, Reason
 from equity.delivery.digests import digests, first_halves
 from equity.delivery.examine import BROKEN, REJECTED, Examined, Sink, examine
 from equity.delivery.holds import sentence
 from equity.delivery.normalise import Rows
+from equity.delivery.reasons import Finding, Reason
 from equity.delivery.register import Counts, Delivery
 from equity.delivery.returned import returned
 from equity.delivery.workbook import TableToCorrect, correction_workbook

@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 from format_samples import Sample, tried
 
-from equity.delivery.checks import Finding, Reason
 from equity.delivery.holds import HOLDS, sentence
 from equity.delivery.normalise import Rows
+from equity.delivery.reasons import Finding, Reason
 from equity.records import RecordType
 
 

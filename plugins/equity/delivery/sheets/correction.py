@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equity.delivery.checks import Reason
+from equity.delivery.reasons import Reason
 from equity.delivery.sheets import choices, passport
 from equity.delivery.sheets.styles import (
     LINE,
