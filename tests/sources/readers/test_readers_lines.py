@@ -44,7 +44,12 @@ def test_what_is_one_row_a_line_for_certain(text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "shift_jis"])
 def test_where_a_byte_may_be_half_a_letter_nothing_is_certain(encoding: str) -> None:
-    assert not may_be_by_line(encoding, ",") and may_be_by_line("cp874", "|")
+    assert not may_be_by_line(b"a,b\n", encoding, ",") and may_be_by_line(b"a|b\r\n", "cp874", "|")
+
+
+def test_as_many_rows_as_lines_by_accident_are_no_lines() -> None:
+    """One row of two lines, and one line that a carriage return makes two rows."""
+    assert not may_be_by_line(b'"a\nb",c\nd,e\rf,g\n', "utf-8", ",")
 
 
 @settings(max_examples=300, deadline=None)

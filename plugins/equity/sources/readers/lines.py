@@ -58,14 +58,18 @@ class Lines:
             yield lines
 
 
-def may_be_by_line(encoding: str, delimiter: str) -> bool:
-    """Whether bytes tell where a line ends and a cell begins."""
-    return encoding.lower().replace("_", "-") in BY_BYTES and len(delimiter.encode()) == 1
+def may_be_by_line(text: bytes, encoding: str, delimiter: str) -> bool:
+    """Whether bytes tell where a line ends and a cell begins.
+
+    A carriage return alone ends a row too: with a row of two lines elsewhere there would be as many rows as lines.
+    """
+    by_bytes = encoding.lower().replace("_", "-") in BY_BYTES and len(delimiter.encode()) == 1
+    return by_bytes and not _returns_alone(text)
 
 
 def is_by_line(text: bytes, delimiter: str) -> bool:
     """Whether every row is one line for certain: each quotation mark stands at the edge of a cell and is closed in its line."""
-    if text.count(b"\r") != text.count(b"\r\n"):  # carriage returns belong to line ends alone
+    if _returns_alone(text):
         return False
     piece = np.frombuffer(text, dtype=np.uint8)
     quotes = np.flatnonzero(piece == QUOTE)
@@ -85,6 +89,11 @@ def is_by_line(text: bytes, delimiter: str) -> bool:
         return False
     edge[RETURN] = True
     return bool(edge[after].all() and not breaks[0::2].any())
+
+
+def _returns_alone(text: bytes) -> bool:
+    """Whether carriage returns stand elsewhere than at ends of lines."""
+    return text.count(b"\r") != text.count(b"\r\n")
 
 
 def after_line(data: bytes, lines: int) -> int:

@@ -92,7 +92,7 @@ def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
 
     def lines() -> Lines | None:
         begin = after_line(data, skip)
-        if begin < 0 or others or not may_be_by_line(encoding, delimiter):
+        if begin < 0 or others or not may_be_by_line(data, encoding, delimiter):
             return None
         told = "\x1f".join([encoding, delimiter, *unnamed])
         return Lines(memoryview(data)[begin:], found.end + 1, delimiter, told, read)
