@@ -29,11 +29,14 @@ uv=$(find_uv)
 
 stamp=.venv/.made-from
 now=$( { cat requirements.lock pyproject.toml; echo "$python $here"; } | sha256sum | cut -d' ' -f1)
-[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && exit
+# bytecode is made once, here: where a machine forbids Python to write it, every process would compile all it imports
+compile_ours() { .venv/bin/python -m compileall -q plugins dags; }
+[ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && { compile_ours; exit; }
 [ -t 2 ] && echo "setting up the environment (.venv) …" >&2
 export VIRTUAL_ENV="$here/.venv"
 "$uv" venv --quiet --clear --python "$python" .venv
-install() { "$uv" pip sync --quiet --require-hashes requirements.lock; }
+install() { "$uv" pip sync --quiet --compile-bytecode --require-hashes requirements.lock; }
 install || UV_SYSTEM_CERTS=0 install
 "$uv" pip install --quiet --no-deps --no-build-isolation --editable .
+compile_ours
 echo "$now" >"$stamp"
