@@ -12,7 +12,7 @@ builder's rights, show what the views show, and nothing else can be asked of the
 A view that needs no function says so in its meta: `as_of: why`.
 #}
 {% macro create_as_of_functions(results) %}
-    {%- if not execute or flags.WHICH not in ["build", "run"] -%}
+    {%- if not execute or structures_stand() or flags.WHICH not in ["build", "run"] -%}
         {{ return("select 1") }}
     {%- endif -%}
     {%- set run = results | map(attribute="node") | selectattr("resource_type", "equalto", "model") | list -%}

@@ -2,7 +2,7 @@
 How models are kept up to date by what changed since the last whole build, the one place of it.
 
 What was built: `ops.built_delivery` names the deliveries whose rows all these models hold. It is written at the end of a run
-of all of them in which nothing failed, and emptied by any run with --full-refresh and by any run that misses one of the tables:
+of all of them in which nothing failed, and emptied by any run that is not told that the last one stands (macros/structures.sql):
 while it is empty, all are made anew. A late commit cannot be missed: it is a delivery that is not named yet.
 
 What changed: `changed_delivery` (loaded, not named yet) → `changed_person` (all persons of whom a row came, went, or is
@@ -21,7 +21,7 @@ computes it whole, writes what differs, and notes in `ops.rebuild` whom that con
 {% macro last_build_stands() -%}
     {%- if not execute -%}
         {{ return(true) }}
-    {%- elif flags.FULL_REFRESH or flags.WHICH not in ["build", "run"] or model.resource_type == "unit_test" -%}
+    {%- elif not structures_stand() or flags.WHICH not in ["build", "run"] or model.resource_type == "unit_test" -%}
         {{ return(false) }}
     {%- else -%}
         {{ return(run_query("select 1 from ops.built_delivery limit 1") | length > 0) }}
@@ -125,20 +125,10 @@ analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}
 
-{# At the start of a run: where all is made anew, or a table is missing, nothing counts as built. #}
+{# At the start of a run that makes relations anew: until a whole build is done nothing counts as built. #}
 {% macro forget_what_was_built() -%}
-    {%- if execute and flags.WHICH in ["build", "run"] -%}
-        {%- set missing = [] -%}
-        {%- for node in graph.nodes.values() if is_kept_up(node) -%}
-            {%- if adapter.get_relation(node.database, node.schema, node.name) is none -%}
-                {%- do missing.append(node.name) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- if flags.FULL_REFRESH or missing -%}
+    {%- if execute and flags.WHICH in ["build", "run"] and not structures_stand() -%}
 delete from ops.built_delivery
-        {%- else -%}
-select 1
-        {%- endif -%}
     {%- else -%}
 select 1
     {%- endif -%}

@@ -13,52 +13,40 @@ import pytest
 
 from equity.settings import PROJECT
 from equity.warehouse.connect import DATABASE
+from equity.warehouse.models import run_dbt
 from equity.warehouse.roles import TRANSFORM
 from equity.warehouse.server import Server
 
 DBT_PROJECT = PROJECT / "dbt_project"
+NIGHT = ("build", "--exclude-resource-type", "unit_test")
 
 
 class Dbt:
     """dbt in process, as the night runs it."""
 
     def __init__(self, server: Server, work: Path) -> None:
-        self.server, self.target = server, work / "target"
+        self.server, self.work = server, work
+        self.target = work / "dbt"
         self.built: list[Any] = []  # results of the first build
-        self.environment = {
-            "EQUITY_DB_HOST": "127.0.0.1",
-            "EQUITY_DB_PORT": str(server.port),
-            "EQUITY_DB_NAME": DATABASE,
-            "EQUITY_DB_USER": TRANSFORM,
-            "EQUITY_DB_PASSWORD": server.home.password(TRANSFORM),
-            "DBT_TARGET_PATH": str(self.target),
-            "DBT_LOG_PATH": str(work / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        }
 
-    def __call__(self, *arguments: str, as_of: date = date(2026, 3, 2), **variables: str) -> list[Any]:
-        """Run one dbt command; returns its node results, raises on the first thing that failed."""
-        from dbt.cli.main import dbtRunner
-
-        given = json.dumps({"as_of": as_of.isoformat(), **variables})
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.environment.items():
-                patch.setenv(name, value)
-            command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-            run = dbtRunner().invoke([*command, "--vars", given, "--quiet"])
-        results = list(getattr(run.result, "results", None) or [])
-        failed = [
-            f"{result.node.name}: {result.status}\n{result.message}"
-            for result in results
-            if result.status not in ("success", "pass")
-        ]
-        assert not failed, "\n".join(failed)
-        assert run.success, run.exception
-        return results
+    def __call__(
+        self, *arguments: str, as_of: date = date(2026, 3, 2), known_at: str = "", stands: bool = True, **variables: str
+    ) -> list[Any]:
+        """Run one dbt command, by default where all relations stand; returns its node results, raises when one failed."""
+        more = ("--vars", json.dumps(variables)) if variables else ()
+        database = self.server.url(TRANSFORM, DATABASE)
+        with pytest.MonkeyPatch.context() as patch:  # what is set is taken back
+            patch.setattr(os, "environ", os.environ.copy())
+            return run_dbt(
+                database, self.work, *arguments, *more, as_of=as_of.isoformat(), known_at=known_at, stands=stands
+            )
 
     def night(self, *, as_of: date = date(2026, 3, 2), **variables: str) -> list[Any]:
-        """The build of one night."""
-        return self("build", "--exclude-resource-type", "unit_test", as_of=as_of, **variables)
+        """The build of one night; the first one makes all relations."""
+        if not self.built:
+            self.built = self(*NIGHT, "--full-refresh", as_of=as_of, stands=False, **variables)
+            return self.built
+        return self(*NIGHT, "--exclude-resource-type", "seed", as_of=as_of, **variables)
 
     def manifest(self) -> dict[str, Any]:
         """What the last command left."""

@@ -41,21 +41,42 @@ def built(connection: psycopg.Connection, fingerprint: str) -> None:
     )
 
 
+@pytest.fixture
+def relations(night: psycopg.Connection) -> Iterator[list[str]]:
+    """Something by the name of each model."""
+    names = [f"{path.parent.name}.{path.stem}" for path in (models.DBT_PROJECT / "models").glob("*/*.sql")]
+    night.execute("; ".join(f"create view {name} as select 1 as made" for name in names).encode())
+    yield names
+    night.execute("; ".join(f"drop view if exists {name}" for name in names).encode())
+
+
 def test_other_code_is_a_full_refresh_and_nothing_new_is_no_build(
-    warehouse: Installation, night: psycopg.Connection
+    warehouse: Installation, night: psycopg.Connection, relations: list[str]
 ) -> None:
     url = warehouse.url(TRANSFORM)
     with psycopg.connect(url) as connection:
         due = models._due(connection)
     assert due is not None and due[0] == "2026-03-02"
-    assert not models._same_code(url, due[2]), "never built"
+    assert not models._stands(url, due[2]), "never built"
     data, _, code = due[2].rpartition(":")
     built(night, f"{data}:other")
-    assert models.is_due(url) and not models._same_code(url, due[2])
+    assert models.is_due(url) and not models._stands(url, due[2])
     built(night, f"0:{code}")
-    assert models.is_due(url) and models._same_code(url, due[2]), "other data, the same code"
+    assert models.is_due(url) and models._stands(url, due[2]), "other data, the same code"
     built(night, due[2])
     assert not models.is_due(url)
+
+
+def test_where_a_relation_is_missing_nothing_stands(
+    warehouse: Installation, night: psycopg.Connection, relations: list[str]
+) -> None:
+    url = warehouse.url(TRANSFORM)
+    with psycopg.connect(url) as connection:
+        _, _, fingerprint = models._due(connection) or ("", "", "")
+    built(night, fingerprint)
+    assert models._stands(url, fingerprint)
+    night.execute(f"drop view {relations[7]}".encode())
+    assert not models._stands(url, fingerprint)
 
 
 def test_what_nobody_counts_as_built_is_due(warehouse: Installation, night: psycopg.Connection) -> None:
@@ -66,7 +87,7 @@ def test_what_nobody_counts_as_built_is_due(warehouse: Installation, night: psyc
     built(night, due[2])
     assert not models.is_due(url)
     night.execute("delete from ops.built_delivery")
-    assert models.is_due(url)
+    assert models.is_due(url) and not models._stands(url, due[2])
 
 
 def test_figures_are_of_the_last_night_of_which_identities_are_resolved(

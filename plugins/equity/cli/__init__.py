@@ -73,8 +73,7 @@ def status(as_json: AsJson = False) -> None:
     """Tell what became of the last night."""
     import psycopg
 
-    from equity.runtime.night import report
-    from equity.runtime.report import last_night
+    from equity.runtime.report import last_night, report
     from equity.warehouse.roles import OWNER
 
     installation = _ready()

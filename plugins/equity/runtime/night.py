@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from equity.runtime.report import NightReport, night_report
+from equity.runtime.report import NightReport, report
 from equity.runtime.services import Api, Installation, ServiceError
 from equity.settings import SPECS
 from equity.sources.spec import readable_sources
@@ -113,16 +113,6 @@ def next_night(connection: psycopg.Connection) -> date:
 
     row = connection.execute("select max(night) from ops.night where state = 'done'").fetchone()
     return row[0] + timedelta(days=1) if row and row[0] else NIGHTS[0]
-
-
-def report(installation: Installation, night: date) -> NightReport:
-    """The night's report, read as the owner."""
-    with psycopg.connect(installation.url(roles.OWNER)) as connection:
-        sources, wrong = readable_sources(SPECS)
-        return night_report(
-            connection, night, installation.home.bulletin, installation.home.path / "demo",
-            declared=sources, wrong=wrong,
-        )  # fmt: skip
 
 
 def start_services(installation: Installation, progress: Progress) -> None:

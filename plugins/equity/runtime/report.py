@@ -6,12 +6,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from equity.delivery.holds import sentence
+from equity.settings import SPECS
+from equity.sources.spec import readable_sources
+from equity.warehouse.roles import OWNER
+
+if TYPE_CHECKING:
+    from equity.runtime.services import Installation
 
 COUNTS = ("received", "loaded", "unchanged", "repeated", "quarantined")
 
@@ -201,6 +207,16 @@ def night_report(
         night, state, reason, sources, persons["n"],
         _indicators(connection), str(page) if page.exists() else None,
     )  # fmt: skip
+
+
+def report(installation: Installation, night: date) -> NightReport:
+    """The night's report, read as the owner."""
+    with psycopg.connect(installation.url(OWNER)) as connection:
+        sources, wrong = readable_sources(SPECS)
+        return night_report(
+            connection, night, installation.home.bulletin, installation.home.path / "demo",
+            declared=sources, wrong=wrong,
+        )  # fmt: skip
 
 
 def _watch_promises(cursor: psycopg.Cursor[dict[str, Any]], night: date, sources: Mapping[str, SourceReport]) -> None:

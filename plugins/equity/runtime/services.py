@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import httpx
 import psycopg
 from psycopg import sql
 
-from equity.privacy.keys import Keys
 from equity.runtime.places import connections as as_connections
 from equity.runtime.places import local_places
 from equity.settings import PROJECT, SPECS, Home
@@ -28,6 +27,9 @@ from equity.warehouse import roles
 from equity.warehouse.connect import DATABASE
 from equity.warehouse.schema import create_database, migrate
 from equity.warehouse.server import SUPERUSER, Server, ServerError, alive, end
+
+if TYPE_CHECKING:
+    from equity.privacy.keys import Keys
 
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
@@ -74,6 +76,8 @@ class Installation:
     @cached_property
     def keys(self) -> Keys:
         """The keys of this installation: a laptop's own, on a server those of the connection equity_keys."""
+        from equity.privacy.keys import Keys
+
         given = os.environ.get("AIRFLOW_CONN_EQUITY_KEYS")
         return Keys.from_json(json.loads(given)["password"]) if given else Keys.of(self.home)
 
@@ -147,6 +151,8 @@ class Installation:
 
     def environment(self) -> dict[str, str]:
         """Environment of every Airflow process: settings, and the connections that tasks use."""
+        from equity.privacy.keys import Keys
+
         kept = self.home.secrets
         section = {
             "CORE__DAGS_FOLDER": str(PROJECT / "dags"),
@@ -260,6 +266,8 @@ class Installation:
 
         Raises ServiceError naming the log to read.
         """
+        import httpx
+
         until = time.monotonic() + seconds
         lacking = "api-server"
         while time.monotonic() < until:
@@ -295,6 +303,8 @@ class Api:
     """The few calls of Airflow's REST API that a night needs."""
 
     def __init__(self, base: str, password: str) -> None:
+        import httpx
+
         self._client = httpx.Client(base_url=base, timeout=30)
         token = self._client.post("/auth/token", json={"username": "operator", "password": password}, timeout=10)
         token.raise_for_status()

@@ -62,9 +62,8 @@ def is_due(database: str) -> bool:
 def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: str) -> list[Built]:
     """Build everything as of a day and as known at a moment; returns the models. Raises BuildError."""
     started = time.monotonic()
-    anew = () if _same_code(database, fingerprint) else ("--full-refresh",)
-    arguments = ("build", "--exclude-resource-type", "unit_test", *anew)
-    results = run_dbt(database, work, *arguments, as_of=as_of, known_at=known_at)
+    stands = _stands(database, fingerprint)
+    results = run_night(database, work, as_of=as_of, known_at=known_at, stands=stands)
     figures_of_printed_days(database, results, as_of, known_at, fingerprint.partition(":")[2])
     built = [
         Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
@@ -79,7 +78,20 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     return built
 
 
-def run_dbt(database: str, work: Path, *arguments: str, as_of: str = "", known_at: str = "") -> list[Any]:
+def run_night(database: str, work: Path, *, as_of: str, known_at: str, stands: bool) -> list[Any]:
+    """The dbt run of a night; returns its results. Raises BuildError.
+
+    stands: whether all relations are there as the project declares them and hold the last night's rows. Then rows change
+    and nothing is created; otherwise all is made anew.
+    """
+    arguments = ("build", "--exclude-resource-type", "unit_test")
+    more = ("--exclude-resource-type", "seed") if stands else ("--full-refresh",)
+    return run_dbt(database, work, *arguments, *more, as_of=as_of, known_at=known_at, stands=stands)
+
+
+def run_dbt(
+    database: str, work: Path, *arguments: str, as_of: str = "", known_at: str = "", stands: bool = False
+) -> list[Any]:
     """One dbt command in this process; returns its results. Raises BuildError naming what failed and why.
 
     The day and what is known are told by the environment: another --vars would have the whole project parsed anew.
@@ -98,7 +110,7 @@ def run_dbt(database: str, work: Path, *arguments: str, as_of: str = "", known_a
         "--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "info",
         "--log-level", "none", "--no-use-colors",
     ]  # fmt: skip
-    with redirect_stdout(StringIO()) as words, _told(as_of, known_at):
+    with redirect_stdout(StringIO()) as words, _told(as_of, known_at, stands):
         done = dbtRunner().invoke(command)
     if done.exception is not None:
         raise BuildError(f"dbt {arguments[0]}: {done.exception}") from None
@@ -113,11 +125,12 @@ def run_dbt(database: str, work: Path, *arguments: str, as_of: str = "", known_a
 
 
 @contextmanager
-def _told(as_of: str, known_at: str) -> Iterator[None]:
+def _told(as_of: str, known_at: str, stands: bool) -> Iterator[None]:
     """Environment of one command; dbt would remember it for the next one in this process."""
     from dbt_common.events.functions import reset_metadata_vars
 
-    told = {"DBT_ENV_CUSTOM_ENV_EQUITY_AS_OF": as_of, "DBT_ENV_CUSTOM_ENV_EQUITY_KNOWN_AT": known_at}
+    words = {"AS_OF": as_of, "KNOWN_AT": known_at, "STRUCTURES": "stand" if stands else ""}
+    told = {f"DBT_ENV_CUSTOM_ENV_EQUITY_{name}": word for name, word in words.items()}
     os.environ |= told
     reset_metadata_vars()
     try:
@@ -160,11 +173,19 @@ def _due(connection: psycopg.Connection) -> tuple[str, str, str] | None:
     return None if last and last[0] == fingerprint else (row[0], row[1], fingerprint)
 
 
-def _same_code(database: str, fingerprint: str) -> bool:
-    """Whether the last build was of this very project; rows that other code has made are not kept."""
+def _stands(database: str, fingerprint: str) -> bool:
+    """Whether the last build was a whole one of this very project, and all that it made is there."""
     with connect(database) as connection:
-        last = connection.execute("select fingerprint from ops.build order by built_at desc limit 1").fetchone()
-    return last is not None and last[0].rpartition(":")[2] == fingerprint.rpartition(":")[2]
+        last = connection.execute(
+            """select fingerprint from ops.build where exists (select from ops.built_delivery)
+            order by built_at desc limit 1"""
+        ).fetchone()
+        there = connection.execute(
+            """select nspname, relname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+            where relkind in ('r', 'v')"""
+        ).fetchall()
+    models = {(path.parent.name, path.stem) for path in (DBT_PROJECT / "models").glob("*/*.sql")}
+    return last is not None and last[0].rpartition(":")[2] == fingerprint.rpartition(":")[2] and models <= set(there)
 
 
 def _project_fingerprint() -> str:

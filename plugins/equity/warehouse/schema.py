@@ -8,18 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-import pyarrow as pa
-import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import sql
 
-from equity.records import code_lists, record_types
-from equity.thai.text import sort_key
 from equity.warehouse.roles import OWNER, create_roles
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+RECORDS = Path(__file__).parents[1] / "records"
 AREAS = Path(__file__).parents[1] / "thai" / "data" / "lampang_areas.csv"
 
 
@@ -40,8 +34,20 @@ def migrate(owner_url: str) -> bool:
     """Apply the revisions that are missing and refresh the reference data; returns whether anything was done."""
     with psycopg.connect(owner_url) as connection:
         applied = _applied(connection)
-    if applied == (_head(), _declared()):
+    if applied == (head(), _declared()):
         return False
+    _upgrade(owner_url)
+    with psycopg.connect(owner_url) as connection:
+        _refresh_reference(connection)
+    return True
+
+
+def _upgrade(owner_url: str) -> None:
+    # every command asks whether the schemas are up to date, few have to bring them there: what that needs is slow to import
+    import sqlalchemy
+    from alembic import command
+    from alembic.config import Config
+
     engine = sqlalchemy.create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.begin() as opened:
         opened.exec_driver_sql("create schema if not exists ops")
@@ -51,26 +57,19 @@ def migrate(owner_url: str) -> bool:
         config.attributes["connection"] = opened
         command.upgrade(config, "head")
     engine.dispose()
-    with psycopg.connect(owner_url) as connection:
-        _refresh_reference(connection)
-    return True
 
 
-@cache
-def _head() -> str:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    assert head is not None  # noqa: S101
-    return head
+def head() -> str:
+    """The newest revision: they are numbered, and each file's name begins with its number."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @cache
 def _declared() -> str:
     """Fingerprint of what the reference tables are made from."""
     digest = hashlib.sha256(AREAS.read_bytes())
-    digest.update(repr(code_lists()).encode())
-    digest.update(repr([(t.record_type, t.label, t.grain) for t in record_types().values()]).encode())
+    for path in sorted(RECORDS.rglob("*.yml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -84,6 +83,11 @@ def _applied(connection: psycopg.Connection) -> tuple[str, str] | None:
 
 
 def _refresh_reference(connection: psycopg.Connection) -> None:
+    import pyarrow as pa
+
+    from equity.records import code_lists, record_types
+    from equity.thai.text import sort_key
+
     cursor = connection.cursor()
     cursor.execute("truncate reference.code, reference.area, reference.record_type, ops.declared")
     with cursor.copy("copy reference.code from stdin") as copy:
