@@ -53,10 +53,13 @@ def test_there_are_commands_and_queries() -> None:
 @pytest.mark.parametrize(("page", "command"), [c for c in commands() if c[1] not in ELSEWHERE], ids=lambda v: v[:60])
 def test_command_runs(page: str, command: str, played: Any) -> None:
     environment = {**os.environ, "EQUITY_HOME": str(played.installation.home.path), "PAGER": "cat"}
+    before = set(PROJECT.glob("*.xlsx"))
     ended = subprocess.run(
         shlex.split(command), cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip
+    for made in set(PROJECT.glob("*.xlsx")) - before:
+        made.unlink()
     assert ended.returncode == 0, f"{page}: {command}\n{ended.stderr}"
     assert ended.stdout.strip() or command.endswith("psql"), f"{page}: {command} says nothing"
 

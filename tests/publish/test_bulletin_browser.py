@@ -27,23 +27,31 @@ def bulletin(tmp_path_factory):
     return switch(tmp_path_factory.mktemp("bulletin"), "2026-03-08", render(figures())).parent
 
 
-@pytest.fixture(params=["index.html", "partners/club.html", "partners/mischief.html"])
+@pytest.fixture(scope="module", params=["index.html", "partners/club.html", "partners/mischief.html"])
 def address(request, bulletin):
     return (bulletin / request.param).as_uri()
 
 
-@pytest.fixture(params=[360, 1280])
-def page(request, browser, address):
+@pytest.fixture(scope="module", params=[360, 1280])
+def opened(request, browser, address):
+    """One page at one width, drawn once for all tests that look at it."""
     context = browser.new_context(viewport={"width": request.param, "height": 800})
-    opened = context.new_page()
-    opened.said, opened.asked = [], []
-    opened.on("console", lambda message: opened.said.append(message.text))
-    opened.on("pageerror", lambda error: opened.said.append(str(error)))
-    opened.on("request", lambda asked: opened.asked.append(asked.url))
-    opened.goto(address)
-    opened.evaluate("document.fonts.ready")
-    yield opened
+    drawn = context.new_page()
+    drawn.said, drawn.asked = [], []
+    drawn.on("console", lambda message: drawn.said.append(message.text))
+    drawn.on("pageerror", lambda error: drawn.said.append(str(error)))
+    drawn.on("request", lambda asked: drawn.asked.append(asked.url))
+    drawn.goto(address)
+    drawn.evaluate("document.fonts.ready")
+    yield drawn
     context.close()
+
+
+@pytest.fixture
+def page(opened):
+    """As it was drawn: folded."""
+    opened.evaluate("document.querySelectorAll('details').forEach(part => part.open = false)")
+    return opened
 
 
 def open_all(page):

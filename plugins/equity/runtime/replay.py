@@ -1,8 +1,8 @@
 """Replay: all deliveries of the landing store into an empty database, and whether the same warehouse comes out.
 
 Source after source, in any order; each one's deliveries in the order in which they came, with what stewards decided.
-Then identities epoch by epoch, and the models build by build, so that what was known when, and every published figure,
-is what it was.
+Then identities epoch by epoch, the models as of the last build, and the figures of every build before it as they were known
+then: what was known when, and every published figure, is what it was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from equity.identity.resolve import resolve
 from equity.runtime.services import Installation
 from equity.sources.spec import Source
 from equity.warehouse.connect import connect
-from equity.warehouse.models import build, build_at, is_due
+from equity.warehouse.models import build, build_again, is_due
 from equity.warehouse.roles import INGEST, LINK, OWNER, TRANSFORM
 
 DRILL = "equity_replay"
@@ -155,11 +155,10 @@ def _replay(installation: Installation, sources: Mapping[str, Source], say: Say,
     say("identities")
     resolve(installation.url(LINK), [datetime.fromisoformat(epoch["known_at"]) for epoch in told["epoch"]])
     work = Path(scratch or installation.home.work)
-    for built in sorted(told["build"], key=lambda row: str(row["built_at"])):
-        say(f"models as of {built['as_of']}")
-        build_at(installation.url(TRANSFORM), work, built["as_of"], built["known_at"], built["fingerprint"])
-    if told["build"]:  # and what came after the last one
-        resolve(installation.url(LINK))
+    if history := sorted(told["build"], key=lambda row: str(row["built_at"])):
+        say(f"models, and the figures of {len(history)} builds")
+        build_again(installation.url(TRANSFORM), work, history)
+        resolve(installation.url(LINK))  # and what came after the last one
         build(installation.url(TRANSFORM), work)
     return Replayed(len(known), lost)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from equity.warehouse.connect import connect
@@ -48,8 +49,7 @@ def figures_of_printed_days(
     """
     with connect(database) as connection:
         days = [day for (day,) in connection.execute(_DUE, {"as_of": as_of, "project": project}).fetchall()]
-        for day in days:
-            connection.execute(_KEPT, {"day": day, "known_at": known_at})
+        keep_figures(connection, [(day, known_at) for day in days])
         if days:
             node = next(result.node for result in results if result.node.name == "published_comparison")
             columns = sql.SQL(", ").join(map(sql.Identifier, node.columns))
@@ -58,3 +58,9 @@ def figures_of_printed_days(
             filled = sql.SQL("insert into {table} ({columns}) select {columns} from ({code}) as again")
             connection.execute(filled.format(table=table, columns=columns, code=code))
     return days
+
+
+def keep_figures(connection: psycopg.Connection, moments: Iterable[tuple[date | str, str]]) -> None:
+    """Keep the figures as of a day, as known at a time, of each (day, time); those that are kept already stay."""
+    for day, known_at in moments:
+        connection.execute(_KEPT, {"day": day, "known_at": known_at})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from equity.settings import PROJECT
-from equity.warehouse.comparisons import figures_of_printed_days
+from equity.warehouse.comparisons import figures_of_printed_days, keep_figures
 from equity.warehouse.connect import connect
 
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -64,7 +64,7 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     started = time.monotonic()
     stands = _stands(database, fingerprint)
     results = run_night(database, work, as_of=as_of, known_at=known_at, stands=stands)
-    figures_of_printed_days(database, results, as_of, known_at, fingerprint.partition(":")[2])
+    days = figures_of_printed_days(database, results, as_of, known_at, fingerprint.partition(":")[2])
     built = [
         Built(result.node.schema, result.node.name, str(result.status), round(result.execution_time, 3), _rows(result))
         for result in results
@@ -72,10 +72,34 @@ def build_at(database: str, work: Path, as_of: str, known_at: str, fingerprint: 
     ]
     with connect(database) as connection:
         connection.execute(
-            "insert into ops.build (as_of, known_at, fingerprint, models, seconds) values (%s, %s, %s, %s, %s)",
-            [as_of, known_at, fingerprint, len(built), time.monotonic() - started],
+            """insert into ops.build (as_of, known_at, fingerprint, models, seconds, compared_days)
+            values (%s, %s, %s, %s, %s, %s)""",
+            [as_of, known_at, fingerprint, len(built), time.monotonic() - started, days],
         )
     return built
+
+
+def build_again(database: str, work: Path, history: Sequence[dict[str, Any]]) -> None:
+    """Bring the models of a database that was lost to where its last build had left them. Raises BuildError.
+
+    Every model but `figure` follows from what is loaded and from the last build's moment; the figures of the builds before
+    are asked for as anybody may ask for past days. So a year of nights costs two builds and a question for each.
+
+    history: rows of ops.build in their order.
+    """
+    history = [{"compared_days": [], **row} for row in history]  # a history may be older than the column
+    last = history[-1]
+    moment = {"as_of": last["as_of"], "known_at": last["known_at"]}
+    run_night(database, work, **moment, stands=False)
+    with connect(database) as connection:
+        kept = [(day, row["known_at"]) for row in history for day in (row["as_of"], *row["compared_days"])]
+        keep_figures(connection, kept)
+        connection.cursor().executemany(
+            """insert into ops.build (built_at, as_of, known_at, fingerprint, models, seconds, compared_days)
+            values (%(built_at)s, %(as_of)s, %(known_at)s, %(fingerprint)s, %(models)s, %(seconds)s, %(compared_days)s)""",
+            history,
+        )
+    run_night(database, work, **moment, stands=True)  # what stands on figures
 
 
 def run_night(database: str, work: Path, *, as_of: str, known_at: str, stands: bool) -> list[Any]:
