@@ -1,8 +1,9 @@
 """The delivery path: one CSV file → raw, vault, quarantine and the workbook, against psql `\\copy` of the same file.
 
 Each measured step runs in a process of its own, so that its peak memory is its own. The reference loads the same bytes
-into a table of text columns without index or check; it is taken three times and the median counts. Beside the seconds
-stand those of the processor, ours and Postgres's: on a machine with other work they say more.
+into a table of text columns without index or check; it is taken three times and the median counts. dlt, which many would
+take for the same, loads the file too, as it is. Beside the seconds stand those of the processor, ours and Postgres's: on a
+machine with other work they say more.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from datetime import date, datetime
 from datetime import time as clock
 from pathlib import Path
 
+import psycopg
+
 from benchmarks import people
 from equity.delivery.checks import Suite
 from equity.delivery.discover import discover
@@ -27,12 +30,13 @@ from equity.delivery.process import process
 from equity.delivery.reasons import Finding
 from equity.privacy.keys import Keys
 from equity.runtime.services import Installation
-from equity.settings import BANGKOK, Home
+from equity.settings import BANGKOK, PROJECT, Home
 from equity.sources.connectors import Endpoint, Folder
 from equity.sources.spec import Source, read_source
 from equity.warehouse.server import SUPERUSER
 
 SPEC = Path(__file__).parent / "bench_partner.yml"
+DLT = ("run", "--no-project", "--with", "dlt[postgres]==1.31.0", "--with", "pyarrow")
 DELTAS = "bench_deltas"  # the same partner, who sends what changed instead of everything
 NIGHTS = [date(2026, 3, day) for day in range(2, 9)]
 
@@ -57,6 +61,7 @@ def _one_size(folder: Path, rows: int) -> None:
         base = _deliver(installation, drop, first, 0)
         _tell(rows, "first night: delivery path", reference, base)
         _tell(rows, "of it Great Expectations", base["seconds"], {"seconds": base["checks"]}, "first")
+        _tell(rows, "dlt: the same file, nothing else", reference, _dlt(installation, first, folder))
         changed = folder / "v1.csv"
         people.write(changed, rows, changed=0.01)
         night = _deliver(installation, drop, changed, 1)
@@ -94,6 +99,20 @@ def _psql_copy(installation: Installation, file: Path) -> float:
     seconds = time.perf_counter() - began
     subprocess.run([*psql, "-c", "drop table public.plain"], check=True)
     return seconds
+
+
+def _dlt(installation: Installation, file: Path, folder: Path) -> dict[str, float]:
+    """The same file with dlt, in an environment of its own: it is no part of the platform."""
+    uv = subprocess.run([PROJECT / ".ci" / "setup.sh", "--which-uv"], capture_output=True, text=True, check=True)
+    script = str(Path(__file__).with_name("plain_dlt.py"))
+    database = installation.server.url(SUPERUSER, "equity")
+    command = [uv.stdout.strip(), *DLT, "--python", sys.executable, script, str(file), database, str(folder / "dlt")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(ended.stderr)
+    with psycopg.connect(database) as connection:
+        connection.execute("drop schema dlt cascade")
+    return dict(json.loads(ended.stdout.splitlines()[-1]))
 
 
 def _deliver(installation: Installation, drop: Path, file: Path, night: int, source: str = "") -> dict[str, float]:
