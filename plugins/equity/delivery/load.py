@@ -70,12 +70,12 @@ class Loader:
         )
         self._tickets = TicketBook(connection, self._writer, keys, delivery, self.declared.record_type, origins or {})
         self._waiting: Waiting | None = None
-        self._open = {key.bytes for (key,) in self._open_quarantine()}
+        self._open = {key for (key,) in self._open_quarantine()}
         self._corrected: set[bytes] = set()
 
     def _open_quarantine(self) -> Iterable[tuple[Any, ...]]:
         return self._connection.execute(
-            """select distinct record_key from quarantine.record
+            """select distinct uuid_send(record_key) from quarantine.record
             where source = %s and record_type = %s and record_key is not null and corrected_by is null""",
             [self.delivery.source, self.declared.record_type],
         ).fetchall()
@@ -382,5 +382,8 @@ def _json_objects(columns: dict[str, pa.Array], begin: str = '{"v":1') -> list[b
             parts.append(pc.fill_null(pc.binary_join_element_wise(before, text, '"', ""), ""))
         else:
             parts += [before, text, '"']
-    objects: list[bytes] = pc.binary_join_element_wise(*parts, "}", "").cast(pa.binary()).to_pylist()
-    return objects if begin != "{" else [b"{" + one.removeprefix(b"{,") if one[1:2] == b"," else one for one in objects]
+    objects = pc.binary_join_element_wise(*parts, "}", "")
+    if begin == "{":  # the first one that is not null has a comma before it
+        objects = pc.if_else(pc.starts_with(objects, "{,"), pc.utf8_replace_slice(objects, 1, 2, ""), objects)
+    written: list[bytes] = objects.cast(pa.binary()).to_pylist()
+    return written

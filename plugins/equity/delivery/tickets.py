@@ -103,11 +103,11 @@ class TicketBook:
         self._connection, self._writer = connection, writer
         self._delivery, self._record_type = delivery, record_type
         rows = connection.execute(
-            """select distinct record_key from ops.ticket
+            """select distinct uuid_send(record_key) from ops.ticket
             where source = %s and record_type = %s and state = 'open' and record_key is not null""",
             [delivery.source, record_type],
         ).fetchall()
-        self._waiting = {key.bytes for (key,) in rows}
+        self._waiting = {key for (key,) in rows}
         self._accepted = Accepted(connection, keys, delivery, record_type, origins)
         self._came: set[bytes] = set()
         connection.execute(

@@ -93,7 +93,7 @@ def is_by_line(text: bytes, delimiter: str) -> bool:
 
 def _returns_alone(text: bytes) -> bool:
     """Whether carriage returns stand elsewhere than at ends of lines."""
-    return text.count(b"\r") != text.count(b"\r\n")
+    return b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
 
 
 def after_line(data: bytes, lines: int) -> int:
