@@ -89,6 +89,13 @@ def test_references_are_told_apart_as_text_with_arabic_digits() -> None:
     assert values(rows, "partner_person_ref") == ["001", "001", "1", "A-1"]
 
 
+def test_a_national_id_that_stands_for_a_person_is_one_however_it_is_written() -> None:
+    said = ["5-5259-05380-54-2", "5525905380542", "๕ ๕๒๕๙ ๐๕๓๘๐ ๕๔ ๒", "5-5259-05380-54", "9-5259-05380-54-2"]
+    rows = normalise(spec({}), ref=said)
+    same = "5525905380542"
+    assert values(rows, "partner_person_ref") == [same, same, same, "5-5259-05380-54", "9-5259-05380-54-2"]
+
+
 # --- eras
 
 

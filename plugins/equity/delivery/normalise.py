@@ -146,7 +146,7 @@ class Normaliser:
         if field.names == "organisation":
             return _fine(organisations.full_names(texts, self._organisations))
         if kind in ("ref", "person_ref"):
-            return _fine(text.arabic_digits(texts))
+            return _fine(national_ids.in_one_form(text.arabic_digits(texts)))
         return _fine(texts)
 
     def _range(self, field: Field) -> tuple[date, date]:
@@ -182,7 +182,8 @@ class Normaliser:
         if "amount_baht" in parsed and "kind" in columns:
             # a ledger that signs its amounts writes what goes out as less than nothing; what comes in never is
             amount, column = parsed["amount_baht"].values, self.table.fields["amount_baht"]
-            out = pc.fill_null(pc.is_in(columns["kind"], value_set=_GOES_OUT), False)
+            # and of a line whose kind nobody knows nothing can be said
+            out = pc.or_(pc.is_in(columns["kind"], value_set=_GOES_OUT), pc.is_null(columns["kind"]))
             is_signed = column.signed or column.credit is not None
             columns["amount_baht.moved"] = pc.if_else(out, pc.abs(amount), amount) if is_signed else amount
         for name, read in parsed.items():

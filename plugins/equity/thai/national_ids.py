@@ -32,6 +32,7 @@ KINDS: tuple[str, ...] = ("citizen", "no_status", "non_thai", "permanent_or_natu
 
 _DIGITS = 13
 _THIRTEEN = r"^[0-8]\d{12}$"
+_PARTED = r"^([0-8])[- .]?(\d{4})[- .]?(\d{5})[- .]?(\d{2})[- .]?(\d)$"
 _G_CODE = r"^G\d{12}$"
 _WEIGHTS = np.arange(13, 1, -1, dtype=np.int32)
 
@@ -100,6 +101,21 @@ def _kinds(values: pa.Array) -> pa.Array:
     lookup = pc.index_in(first, pa.array(list("012345678G")))
     by_digit = pa.array([1, 0, 0, 0, 0, 0, 2, 2, 3, 4], pa.int8())
     return pa.DictionaryArray.from_arrays(by_digit.take(lookup), pa.array(KINDS))
+
+
+def in_one_form(references: pa.Array) -> pa.Array:
+    """References among which there may be national ids: those that are written with dashes or spaces lose them.
+
+    A person known as ``3-5201-00123-45-6`` today and as ``3520100123456`` tomorrow would be two. Nothing else is changed.
+
+    Args:
+        references: pa.string() of length *n*, digits Arabic.
+
+    Returns:
+        The same column with ids of 13 digits in one form.
+
+    """
+    return pc.replace_substring_regex(references, _PARTED, r"\1\2\3\4\5")
 
 
 def checksum_ok(array: Any) -> pa.Array:
