@@ -56,6 +56,17 @@ def test_the_catalog_is_written(specs: Path) -> None:
     assert 'id="source-fourth"' in page.read_text("utf-8")
 
 
+def test_a_record_type_shows_its_fields_and_their_codes() -> None:
+    told = json.loads(equity("record", "show", "fund_transaction", "--json"))
+    declared = record_types()["fund_transaction"]
+    assert [field["field"] for field in told["fields"]] == list(declared.fields) and told["key"] == list(declared.key)
+    kind = next(field for field in told["fields"] if field["field"] == "kind")
+    assert "saving_in" in kind["codes"] and kind["needed"]
+    assert "ประเภทรายการ" in equity("record", "show", "fund_transaction") or kind["th"] in equity(
+        "record", "show", "fund_transaction"
+    )
+
+
 def test_record_types_are_listed_and_in_order() -> None:
     listed = json.loads(equity("record", "list", "--json"))
     assert [row["record_type"] for row in listed] == list(record_types())

@@ -100,6 +100,15 @@ def test_a_column_without_a_field_is_listed_with_the_reason(tmp_path: Path) -> N
     assert "สีที่ชอบ" in only_table(made, tmp_path).ignore
 
 
+def test_what_is_left_out_without_being_sure_is_to_be_looked_at() -> None:
+    table_ = recognised({**PEOPLE, "สีที่ชอบ": ["แดง", "เขียว"] * 4}, "participant")
+    (column,) = (c for c in table_.columns if c.source == "สีที่ชอบ")
+    column.ignored, column.sure, column.reason = True, False, "it contains 'สี'"
+    made = drafted(table_)
+    assert "- สีที่ชอบ  # not used: it contains 'สี'" in made.yaml
+    assert any(doubt.endswith("not used, as far as can be told: สีที่ชอบ") for doubt in made.doubts)
+
+
 def test_words_that_are_no_code_yet_are_asked_for(tmp_path: Path) -> None:
     made = drafted(recognised({**PEOPLE, "เพศ": ["ชาย", "ชช", "ญญ", "ชช", "ญญ", "หญิง", "ชช", "ญญ"]}, "participant"))
     asked = [line.strip() for line in made.yaml.splitlines()[1:] if line.strip().startswith("# ")]
@@ -219,6 +228,28 @@ def test_money_in_two_columns_is_written_as_one_field(tmp_path: Path) -> None:
     amount = spec.fields["amount_baht"]
     assert (amount.credit, amount.debit) == ("ฝาก", "ถอน")
     assert spec.fields["kind"].ticked == ("ฝาก", "ถอน")
+
+
+def test_a_ledger_that_says_the_kind_and_has_two_columns_of_money_is_asked_for_its_words(tmp_path: Path) -> None:
+    columns = {
+        "วันที่": [f"{i + 1}/1/2567" for i in range(8)], "เลขที่เอกสาร": [f"R{i}" for i in range(8)],
+        "เลขสมาชิก": [f"ส{i:03}" for i in range(8)], "รายการ": ["รับบริจาค", "ให้กู้ยืม"] * 4,
+        "รับ (บาท)": ["100", None] * 4, "จ่าย (บาท)": [None, "50"] * 4,
+    }  # fmt: skip
+    made = drafted(recognised(columns, "fund_transaction", titles=["สมุดบัญชีกองทุน"]))
+    spec = only_table(made, tmp_path)
+    assert spec.fields["kind"].header == ("รายการ",) and spec.codes["kind"] == {}
+    assert [doubt for doubt in made.doubts if "which code" in doubt] == ["sample.csv: kind: which code is 'ให้กู้ยืม'?"]
+
+
+def test_a_label_and_its_value_in_one_word_of_the_title(tmp_path: Path) -> None:
+    columns = {
+        "รหัสนักเรียน": [f"{i:05}" for i in range(8)], "ชื่อ-สกุล": PEOPLE["ชื่อ-สกุล"], "ชั้น": ["ม.1"] * 8, "ปีการศึกษา": ["2567"] * 8,
+    }  # fmt: skip
+    found = table(workbook({"1": [["บัญชีรายชื่อนักเรียน โรงเรียนงาวเหนือพิทยา"], *rows_of(columns)]}))
+    made = drafted(recognise(found, known(), "school_roster"))
+    spec = only_table(made, tmp_path)
+    assert spec.fields["school"].above == "โรงเรียน"
 
 
 def test_tick_boxes_are_written_as_one_field(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from equity.cli.talk import AsJson, as_text, give_up, tell
 from equity.declarations import DeclarationError, Label
-from equity.records import record_types
+from equity.records import code_lists, record_type, record_types
 
 app = typer.Typer(no_args_is_help=True, help="Record types: what partners' rows become.")
 
@@ -25,6 +25,31 @@ def record_list(as_json: AsJson = False) -> None:
         for name, declared in record_types().items()
     ]  # fmt: skip
     tell(rows, as_json)
+
+
+@app.command("show")
+def record_show(
+    name: Annotated[str, typer.Argument(help="One record type (`equity record list`).")], as_json: AsJson = False
+) -> None:
+    """Show a record type's fields: what a spec can feed, what is needed, and the codes that a coded field takes."""
+    try:
+        declared = record_type(name)
+    except DeclarationError as error:
+        give_up(str(error))
+    rows = [
+        {
+            "field": field, "type": said.type, "needed": "key" if field in declared.key else "yes" if said.required else "",
+            "unit": said.unit or said.of or "", "th": said.label.th, "en": said.label.en, "privacy": said.privacy,
+            "codes": list(code_lists()[said.codes]) if said.codes else [],
+        }
+        for field, said in declared.fields.items()
+    ]  # fmt: skip
+    if as_json:
+        told = {"record_type": name, "label": declared.label.model_dump(), "grain": declared.grain}
+        print(as_text({**told, "key": list(declared.key), "fields": rows}))
+        return
+    print(f"{name}: {declared.label.th} / {declared.label.en}\none row is {declared.grain}\n")
+    tell(rows, False)
 
 
 @app.command("new")

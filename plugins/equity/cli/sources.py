@@ -75,9 +75,12 @@ def source_catalog(
 def source_new(
     samples: Annotated[list[str], typer.Argument(help="Sample files, or the URL of an API.")],
     partner_name: Annotated[str, typer.Option(help="The partner's name, in Thai or `Thai / English`.")] = "",
-    family: Annotated[str, typer.Option(help=f"{', '.join(FAMILIES)}; unit without it.")] = "",
+    family: Annotated[
+        str,
+        typer.Option(help=f"What the partner is: {', '.join(FAMILIES)}; without it unit, a career-development unit."),
+    ] = "",
     source_id: Annotated[
-        str, typer.Option("--id", help="Its id: small letters, digits, _; made of the name without it.")
+        str, typer.Option("--id", help="Its id: 3 or more small letters, digits, _; made of the name without it.")
     ] = "",
     area: Annotated[str, typer.Option(help="Area code of the partner's office: 52, 5201 or 520101.")] = "",
     record_type: Annotated[str, typer.Option(help="The record type, where you know it (`equity record list`).")] = "",
@@ -139,6 +142,8 @@ def source_new(
         print(as_text({**new.as_json(), **told}))
         return
     _show_columns(new.recognised)
+    for line in new.supposed:
+        print(f"\ntried as if the spec said `{line}`: this is MISSING in it, write what is so")
     for trial in trials:
         _show_trial(trial)
     print("\nwritten")

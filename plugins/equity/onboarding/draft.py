@@ -21,13 +21,17 @@ from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.proposals import NUMBERED
 from equity.onboarding.recognise import Mapped, Recognised, unfilled
-from equity.onboarding.vocabulary import FORM_TOOL, Vocabulary, folded
+from equity.onboarding.vocabulary import FORM_TOOL, MONEY, Vocabulary, folded
 from equity.records import Field, RecordType, code_lists, code_words, fold_word
 from equity.sources.readers.grids import fold
 from equity.sources.spec import PARTS, last_step
 from equity.thai import dates, places, text
+from equity.thai.columns import is_like
 
 INDENT = "  "
+WORD = 6  # a shorter label may be the beginning of any word
+# a line that nobody but the engineer can write, with the one that is offered for it
+MISSING = re.compile(r'^(\s*)\w+: "\?"  # MISSING.*?`(\w+: \{value: [^}`]*\})`.*$', re.M)
 TINY, TINY_SHARE = 4, 0.1  # a table of fewer rows, or of a smaller share of the longest sure one, only accompanies it
 # a word with a name or a number of somebody in it is no word of a code list, and must not get into a spec
 OF_SOMEBODY = re.compile(
@@ -243,6 +247,7 @@ def _columns(
     money: dict[str, str] = {}
     names: dict[str, str] = {}
     doubt: dict[str, str] = {}
+    unused: list[str] = []
     for column in table.columns:
         if column.fields and not column.sure:
             doubt[column.source] = column.reason
@@ -250,7 +255,9 @@ def _columns(
         if not column.fields and column.part == "above":
             continue
         if not column.fields:
-            ignored.append(quoted(column.source) + ("" if column.ignored else f"  # not used: {_short(column.reason)}"))
+            certain = column.ignored and column.sure
+            ignored.append(quoted(column.source) + ("" if certain else f"  # not used: {_short(column.reason)}"))
+            unused += [] if certain else [column.source]
         elif column.part in ("full_name", "address"):
             names[column.part] = column.source
         elif column.part == "join":
@@ -268,7 +275,7 @@ def _columns(
     fields += [f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}" for name, headers in boxes.items()]
     if len(money) == 2:
         fields.append(f"amount_baht: {{credit: {quoted(money['credit'])}, debit: {quoted(money['debit'])}}}")
-        if "kind" in table.declared.fields and not table.feeding("kind"):
+        if "kind" in table.declared.fields and not _says_kind(table):
             fields.append(f"kind: {{ticked: [{quoted(money['credit'])}, {quoted(money['debit'])}]}}")
     elif money:
         fields.append(f"amount_baht: {quoted(next(iter(money.values())))}  # NOT SURE: one of a pair of columns?")
@@ -291,6 +298,8 @@ def _columns(
             doubts.append(f"{_place(table.found)}: {name}: {line.partition('#')[2].strip()}")
     # a number that was asked to stand for a missing one is read after all
     asked = {line.partition(": ")[2].partition("  #")[0] for line in fields}
+    if unused := [header for header in unused if quoted(header) not in asked]:
+        doubts.append(f"{_place(table.found)}: not used, as far as can be told: {', '.join(unused)}")
     return fields, parts, [line for line in ignored if line.partition("  #")[0] not in asked]
 
 
@@ -307,7 +316,7 @@ def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
     if column.part == "above":
         return f"{{above: {quoted(column.source)}}}"
     more: dict[str, object] = {}
-    if column.fields == ["guarantor"]:
+    if column.fields == ["guarantor"] and pc.any(is_like(table.found.columns[column.source], r"^\s*ไม่มี\s*$")).as_py():
         more = {"ไม่มี": "unknown"}
     seen = table.profiles.get(column.source)
     if column.fields == ["amount_baht"] and seen and (seen.low or 0) < 0:
@@ -356,13 +365,13 @@ def _codes(table: Recognised, doubts: list[str]) -> list[str]:
         for column in table.feeding(name):
             if column.part == "ticked":
                 words = [last_step(column.source)]
-            elif column.part == "credit":
+            elif column.part in MONEY:
                 continue
             else:
                 words = [part.strip() for word in table.profiles[column.source].examples for part in _cut(word, field)]
             new = (word for word in words if word and fold_word(word) not in known and not OF_SOMEBODY.search(word))
             unknown += [word for word in new if word not in unknown]
-        if name == "kind" and any(column.part in ("credit", "debit") for column in table.columns):
+        if name == "kind" and any(c.part in MONEY for c in table.columns) and not _says_kind(table):
             pairs = {c.part: last_step(c.source) for c in table.columns if c.part in ("credit", "debit")}
             meant = {"credit": "saving_in", "debit": "saving_out"}
             said = {word: meant[part] for part, word in pairs.items() if part and fold_word(word) not in known}
@@ -381,6 +390,11 @@ def _codes(table: Recognised, doubts: list[str]) -> list[str]:
                 f"{name}: {{}}  # words that are not known yet; take the # away and say the code:"
             )
     return lines
+
+
+def _says_kind(table: Recognised) -> bool:
+    """Whether a ledger has a column that says what each line is, beside one for what came in and one for what went out."""
+    return any(column.part not in MONEY for column in table.feeding("kind"))
 
 
 def _cut(word: str, field: Field) -> list[str]:
@@ -480,6 +494,12 @@ def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:
                 continue
             meant = [m for m in known.matches(label) if m.meaning.name == name and m.score >= 0.9]
             if any(m.meaning.record_type in (None, table.record_type) for m in meant):
+                return label
+    if table.declared.fields[name].type == "text":  # a label and its value in one word: `โรงเรียนงาวเหนือพิทยา`
+        for label in sorted(known.spellings(name, table.record_type), key=len, reverse=True):
+            if len(label) >= WORD and any(
+                re.search(rf"(^|\s){re.escape(label)}[ก-๙]{{3,}}", t) for t in table.found.titles
+            ):
                 return label
     return None
 

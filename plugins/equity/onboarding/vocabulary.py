@@ -253,7 +253,7 @@ class Vocabulary:
         """How much a header resembles any spelling of one field: 0 not at all, 1 the same."""
         key = folded(without_brackets(segments(header)[-1])) or folded(header)
         best = 0.0
-        for spelling in self._spellings(name, record_type):
+        for spelling in self.spellings(name, record_type):
             best = max(best, fuzz.ratio(key, spelling) / 100)
             if 4 <= len(spelling) <= len(key):
                 covered = min(1.0, len(spelling) / (0.6 * len(key)))
@@ -261,7 +261,8 @@ class Vocabulary:
         return best
 
     @cache  # noqa: B019
-    def _spellings(self, name: str, record_type: str) -> tuple[str, ...]:
+    def spellings(self, name: str, record_type: str) -> tuple[str, ...]:
+        """Folded headers that are known to mean a field of a record type."""
         wanted = {Meaning(name, None), Meaning(name, record_type)}
         return tuple(key for key, meanings in self._index.items() if wanted & meanings.keys())
 

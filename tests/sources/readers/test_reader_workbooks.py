@@ -64,6 +64,17 @@ def test_a_short_record_whose_reference_begins_like_a_subtotal_is_not_lost() -> 
     assert list(rows(table)) == [2]
 
 
+def test_a_subtotal_that_counts_in_words_is_one() -> None:
+    cells = {
+        "A1": "รหัส", "B1": "ชื่อ แหล่ง", "C1": "ประเภท", "D1": "วันที่เปิด", "E1": "หมายเหตุ", "F1": "ผู้ดูแล",
+        "A2": "S1", "B2": "ศาลา", "C2": "hub",
+        "B3": "รวม ม.1", "C3": "ชาย 16 คน", "F3": "รวม 30 คน",
+        "B4": "รวมใจ", "C4": "hub", "F4": "ครู 1 คน",
+    }  # fmt: skip
+    (table,) = opened(workbook(("ก", cells)), "ก.xlsx", source({"skip": ["subtotals"]}))
+    assert list(rows(table)) == [2, 4]
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_declared_header_that_stands_twice_is_held_and_nothing_is_guessed(kind: str) -> None:
     head, row = ["รหัส", "ชื่อ แหล่ง", "ประเภท", "วันที่เปิด", "ชื่อ แหล่ง"], ["S1", "ศาลา", "hub", "", "อีกชื่อ"]

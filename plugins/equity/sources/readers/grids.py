@@ -22,7 +22,11 @@ from equity.thai.columns import is_like
 HEADER_WITHIN = 60
 EXAMPLE_ROW = rf"^\s*{re.escape(EXAMPLE)}"
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|(?i:(sub|grand )?total)\b)"
-NUMBER_OR_UNIT = re.compile(r"\s*[-(]?[\d๐-๙]|\s*(คน|ราย|บาท|รายการ|ครั้ง|ครัวเรือน|กก|กิโลกรัม|ชั่วโมง|ชม)\.?\s*$")
+# a number, a unit, or how many of a kind: `116`, `คน`, `ชาย 16 คน`
+NUMBER_OR_UNIT = re.compile(
+    r"\s*[-(]?[\d๐-๙]"
+    r"|\s*([ก-๙A-Za-z.]{1,12}\s*[:=]?\s*[\d๐-๙][\d๐-๙,.]*\s*)?(คน|ราย|บาท|รายการ|ครั้ง|ครัวเรือน|กก|กิโลกรัม|ชั่วโมง|ชม)\.?\s*$"
+)
 UNIT = re.compile(r"^\s*(คน|ราย|บาท|รายการ|ครั้ง|ครัวเรือน)\s*$")
 SIGNED = r"(ลงชื่อ|ผู้รายงาน|ผู้จัดทำ|ผู้ตรวจสอบ|ผู้รับรอง|ผู้บันทึก)"
 SIGNATURE = SIGNED[:-1] + r"|\.{5,}|_{5,}|…{3,})"
