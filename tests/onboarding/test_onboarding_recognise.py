@@ -240,3 +240,18 @@ def test_what_no_column_feeds_is_told() -> None:
     assert unfilled(recognised(PEOPLE, "participant")) == {}
     without = {h: c for h, c in PEOPLE.items() if h not in ("รหัสสมาชิก", "วันที่เข้าร่วม")}
     assert list(unfilled(recognised(without, "participant"))) == ["partner_person_ref", "joined_on"]
+
+
+def test_the_group_of_a_forms_question_is_no_part_of_the_question() -> None:
+    """Of a form's export every header begins with its group: `อาชีพและรายได้/อาชีพหลัก` asks for the occupation alone."""
+    columns: dict[str, list[str | None]] = {
+        "ทั่วไป/รหัสผู้เข้าร่วม": [f"P-{i:03}" for i in range(8)], "ทั่วไป/วันที่ติดตาม": [f"{i + 1}/3/2569" for i in range(8)],
+        "อาชีพและรายได้/ปัจจุบันทำงานหรือไม่": ["ว่างงาน", "ทำอาชีพอิสระ"] * 4, "อาชีพและรายได้/อาชีพหลัก": ["ทำนา", "ค้าขาย"] * 4,
+        "อาชีพและรายได้/รายได้เฉลี่ย/เดือน (บาท)": ["4500", "6000"] * 4, "คุณภาพชีวิต/สุขภาพ (1-5)": ["3", "4"] * 4,
+        "คุณภาพชีวิต/ได้ช่วยเหลือคนอื่นในชุมชน": ["ใช่", "ไม่ใช่"] * 4,
+    }  # fmt: skip
+    found = recognised(columns, "outcome")
+    fields = [name for names in feeds(found).values() for name in names]
+    assert fields == [
+        "partner_person_ref", "followed_up_on", "work_status", "occupation", "monthly_income", "health_score", "gives_to_others",
+    ]  # fmt: skip

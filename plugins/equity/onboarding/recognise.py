@@ -110,7 +110,9 @@ def _assign(found: Found, known: Vocabulary, declared: RecordType, profiles: dic
 def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile, headers: set[str]) -> list[_Option]:
     """What a column may feed in a record type."""
     best: dict[str, _Option] = {}
-    matches = [m for m in known.matches(header) if m.meaning.record_type in (None, declared.record_type)]
+    matches = [
+        m for m in known.matches(_spoken(header, headers)) if m.meaning.record_type in (None, declared.record_type)
+    ]
     stranger = _stranger(header, declared)
     own = {m.meaning.name for m in matches if m.meaning.record_type == declared.record_type and m.score >= 0.9}
     for match in matches:
@@ -141,6 +143,13 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
                 # a room called ห้องเรียน that holds ป.1 and ป.2 is a grade, whatever the word means elsewhere
                 best[IGNORE.name] = replace(best[IGNORE.name], score=0.3 * best[IGNORE.name].score)
     return list(best.values())
+
+
+def _spoken(header: str, headers: set[str]) -> str:
+    """A question with its group told apart, as forms export them: `คุณภาพชีวิต/สุขภาพ`, where others begin with the group too."""
+    group, _, question = header.partition("/")
+    others = sum(other.startswith(f"{group}/") for other in headers) > 1
+    return f"{group} / {question}" if others and group.strip() and question.strip() and " / " not in header else header
 
 
 def _stranger(header: str, declared: RecordType) -> bool:
