@@ -252,6 +252,10 @@ def _columns(
         if column.fields and not column.sure:
             doubt[column.source] = column.reason
             doubts.append(f"{_place(table.found)}: {column.source} → {', '.join(column.fields)}: {column.reason}")
+        if column.fields == ["guarantor"] and not table.profiles[column.source].empty:
+            doubts.append(
+                f"{_place(table.found)}: {column.source}: rows that name a guarantor are held: career funds ask for none"
+            )
         if not column.fields and column.part == "above":
             continue
         if not column.fields:
