@@ -26,6 +26,7 @@ from equity.warehouse import roles
 ENDED = {"success", "failed"}
 PATIENCE = 45 * 60
 WAREHOUSE_PATIENCE = 60
+PAUSE = 0.8  # the API server answers with the core that tasks need
 
 
 class NightError(RuntimeError):
@@ -194,7 +195,7 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
                     progress.say(name, "failed" if state == "failed" else _counted(connection, name, night), done=True)
                 elif state == "running":
                     progress.say(name, _counted(connection, name, night))
-            time.sleep(0.4)
+            time.sleep(PAUSE)
     progress.say("warehouse", "waiting for its turn")
     asked = time.monotonic()
     while True:
@@ -208,7 +209,7 @@ def _run_dags(installation: Installation, night: date, progress: Progress) -> No
             break
         if runs:
             progress.say("warehouse", _task_running(api, runs[-1]["dag_run_id"]))
-        time.sleep(0.4)
+        time.sleep(PAUSE)
     unpublished = any(dag.startswith("warehouse") for dag in failed)
     progress.say("warehouse", "failed" if unpublished else "published", done=True)
     if failed:
