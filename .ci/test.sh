@@ -10,13 +10,13 @@ sql=$!
 "$bin/mypy" --no-error-summary
 wait "$sql"
 [ $# -gt 0 ] && exec "$bin/pytest" "$@"
-# three runs side by side, as each waits a good deal: what plays nights (one Airflow at a time), what a warehouse is
-# needed for, and all else
+# three runs side by side, as each waits a good deal: what plays nights (one Airflow at a time, so it goes before the others),
+# what fills a warehouse, and all else
 nights=(tests/docs tests/night)
-warehouse=(tests/cli tests/dbt_project tests/delivery tests/identity tests/warehouse)
+warehouse=(tests/dbt_project tests/delivery tests/warehouse)
 said=$(mktemp -d)
 trap 'kill ${running:-} 2>/dev/null || true; rm -rf "$said"' EXIT
-beside() { "$bin/pytest" -q --durations=12 -p no:cacheprovider "${@:2}" >"$said/$1" 2>&1 & }
+beside() { nice -n 5 "$bin/pytest" -q --durations=12 -p no:cacheprovider "${@:2}" >"$said/$1" 2>&1 & }
 beside 1 "${warehouse[@]}"
 running=$!
 beside 2 "${nights[@]/#/--ignore=}" "${warehouse[@]/#/--ignore=}"
