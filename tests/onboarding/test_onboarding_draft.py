@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onboarding_samples import PEOPLE, known, national_id, of_columns, recognised, rows_of, table, workbook
 
-from equity.onboarding.draft import Draft, draft, quoted
+from equity.onboarding.draft import Draft, _nearest_code, draft, quoted
 from equity.onboarding.recognise import Recognised, recognise
 from equity.sources.spec import Source, Table, read_source
 
@@ -393,3 +393,24 @@ def test_of_a_group_with_a_name_and_a_number_the_number_is_the_reference() -> No
     assert [c.source for c in found.feeding("trainer_ref")] == ["trainer.id"] and not found.feeding("trainer_ref")[
         0
     ].sure
+
+
+def test_a_word_is_never_offered_the_code_of_its_opposite() -> None:
+    assert _nearest_code("ไม่พบตัว", "case_stage") != _nearest_code("พบตัว", "case_stage")
+    for word in ("ไม่พบตัว", "สมัคร สกร. แล้ว", "อยู่ระหว่างติดตาม"):
+        assert _nearest_code(word, "case_stage") is None
+    assert _nearest_code("ฝากเงินออม", "fund_transaction_kind") in (None, "saving_in")
+
+
+def test_no_answer_is_offered_that_makes_one_person_of_all(tmp_path: Path) -> None:
+    """A column of national ids is offered for the person's reference; without one nothing is said that is the same for all."""
+    columns: dict[str, list[str | None]] = {
+        "เลขที่ใบแจ้ง": [f"R-{i:03}" for i in range(8)], "เลขบัตร ปชช.": [national_id(i) for i in range(8)],
+        "วันที่แจ้ง": [f"{i + 1}/1/2567" for i in range(8)], "บริการ": ["ซ่อม", "ยืม"] * 4,
+    }  # fmt: skip
+    made = drafted(recognised(columns, "device_service"))
+    line = next(line for line in made.yaml.splitlines() if "partner_person_ref" in line)
+    assert "เลขบัตร ปชช." in line
+    without_ids = drafted(recognised({h: c for h, c in columns.items() if "ปชช" not in h}, "device_service"))
+    line = next(line for line in without_ids.yaml.splitlines() if "partner_person_ref" in line)
+    assert "{value:" not in line and "join" in line

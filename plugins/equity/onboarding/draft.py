@@ -21,7 +21,7 @@ from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.proposals import NUMBERED
 from equity.onboarding.recognise import Mapped, Recognised, unfilled
-from equity.onboarding.vocabulary import FORM_TOOL, MONEY, Vocabulary, folded
+from equity.onboarding.vocabulary import FORM_TOOL, MONEY, SOMEBODY_ELSE, Vocabulary, folded
 from equity.records import Field, RecordType, code_lists, code_words, fold_word
 from equity.sources.readers.grids import fold
 from equity.sources.spec import PARTS, last_step
@@ -30,6 +30,7 @@ from equity.thai.columns import is_like
 
 INDENT = "  "
 WORD = 6  # a shorter label may be the beginning of any word
+NEGATION = re.compile(r"(ยัง)?(ไม่|มิ|เลิก|ขาด)|no[tn ]|un")
 # a line that nobody but the engineer can write, with the one that is offered for it
 MISSING = re.compile(r'^(\s*)\w+: "\?"  # MISSING.*?`(\w+: \{value: [^}`]*\})`.*$', re.M)
 TINY, TINY_SHARE = 4, 0.1  # a table of fewer rows, or of a smaller share of the longest sure one, only accompanies it
@@ -406,8 +407,10 @@ def _cut(word: str, field: Field) -> list[str]:
 
 
 def _nearest_code(word: str, code_list: str) -> str | None:
-    known = code_words(code_list)
-    best = process.extractOne(fold_word(word), list(known), scorer=fuzz.WRatio, score_cutoff=70)
+    """The code whose words are spelled nearly so; never one of the opposite: `ไม่พบตัว` is not `พบตัว`."""
+    known, said = code_words(code_list), fold_word(word)
+    alike = [other for other in known if bool(NEGATION.match(other)) == bool(NEGATION.match(said))]
+    best = process.extractOne(said, alike, scorer=fuzz.ratio, score_cutoff=75)
     return known[best[0]] if best else None
 
 
@@ -420,6 +423,15 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
     if above:
         return f"{name}: {{above: {quoted(above)}}}  # stands in the title", True
     national_id = next((c.source for c in table.feeding("national_id")), None)
+    if name == "partner_person_ref" and not national_id:
+        ids = [
+            c.source for c in table.columns if not c.fields and c.part is None and _holds_national_ids(table, c.source)
+        ]
+        if len(ids) == 1:
+            return (
+                f"{name}: {quoted(ids[0])}  # NOT SURE: no number of its own; the national ID tells people apart",
+                False,
+            )
     if name == "partner_person_ref":
         parts = _identifying(table)
         if national_id and table.profiles[national_id].filled > 0.98 * table.profiles[national_id].size:
@@ -475,8 +487,16 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
     )
 
 
+def _holds_national_ids(table: Recognised, header: str) -> bool:
+    """Whether a column, which is not of somebody else, holds national ids."""
+    seen = table.profiles.get(header)
+    return seen is not None and seen.national_id > 0.8 and not SOMEBODY_ELSE.search(folded(header))
+
+
 def _what_to_write(name: str, field: Field) -> str:
     """The line that answers what no column says."""
+    if field.type == "person_ref":  # one value for all rows would make one person of all
+        return f"write `{name}: <header of its column>`, or `{name}: {{join: [<headers that tell people apart>]}}`"
     codes = list(code_lists()[field.codes]) if field.codes else []
     example = (
         codes[0]

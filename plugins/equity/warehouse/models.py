@@ -17,6 +17,7 @@ import psycopg
 from equity.settings import PROJECT
 from equity.warehouse.comparisons import figures_of_printed_days, keep_figures
 from equity.warehouse.connect import connect
+from equity.warehouse.schema import head
 
 DBT_PROJECT = PROJECT / "dbt_project"
 
@@ -213,7 +214,8 @@ def _stands(database: str, fingerprint: str) -> bool:
 
 
 def _project_fingerprint() -> str:
-    digest = hashlib.sha256()
+    """What the relations follow from: the dbt project, and the revision of the schemas, which says who may read them."""
+    digest = hashlib.sha256(head().encode())
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts:
             digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
