@@ -255,3 +255,11 @@ def test_the_group_of_a_forms_question_is_no_part_of_the_question() -> None:
     assert fields == [
         "partner_person_ref", "followed_up_on", "work_status", "occupation", "monthly_income", "health_score", "gives_to_others",
     ]  # fmt: skip
+
+
+def test_a_disability_is_never_guessed_by_values_alone() -> None:
+    """`ปกติ` is said of a membership, too: it would have told of each member that there is no disability."""
+    found = recognised({**PEOPLE, "สถานภาพ": ["ปกติ"] * 7 + ["ลาออก"]}, "participant")
+    assert "disability_type" not in column(found, "สถานภาพ").fields
+    told = recognised({**PEOPLE, "ประเภทความพิการ": ["ปกติ"] * 4 + ["ทางการเห็น"] * 4}, "participant")
+    assert column(told, "ประเภทความพิการ").fields == ["disability_type"]

@@ -255,6 +255,8 @@ def _score(header: str, name: str, field: Field, declared: RecordType, seen: Pro
     alike = known.likeness(header, name, declared.record_type)
     if field.type in ("ref", "person_ref") and alike < 0.85:
         alike = 0.0  # numbers are all called alike
+    if name == "disability_type" and alike <= 0.55:  # `ปกติ` is said of many things: never by its values alone
+        return 0.0
     score = 0.62 * alike if alike > 0.55 else 0.0
     score += 0.3 * max(0.0, values)
     if field.unit and re.search(UNITS.get(field.unit, r"$^"), header, re.I) and values > 0:

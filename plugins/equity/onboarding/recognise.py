@@ -226,7 +226,11 @@ def _by_values(
     ):
         found.append(("birth_date", 0.6, "the values are dates of birth"))
     for name, declared_field in declared.fields.items():
-        if declared_field.codes and name not in ("sex", "consent_status") and declared_field.codes in seen.codes:
+        if (
+            declared_field.codes
+            and name not in ("sex", "consent_status", "disability_type")
+            and declared_field.codes in seen.codes
+        ):
             share, distinctive = seen.codes[declared_field.codes], seen.distinct > 1 and seen.number < 0.5
             others = max((s for name_, s in seen.codes.items() if name_ != declared_field.codes), default=0)
             if share > 0.9 and distinctive and others < share:
