@@ -13,12 +13,11 @@ import pytest
 
 from equity.settings import PROJECT
 from equity.warehouse.connect import DATABASE
-from equity.warehouse.models import run_dbt
+from equity.warehouse.models import night_arguments, run_dbt
 from equity.warehouse.roles import TRANSFORM
 from equity.warehouse.server import Server
 
 DBT_PROJECT = PROJECT / "dbt_project"
-NIGHT = ("build", "--exclude-resource-type", "unit_test")
 
 
 class Dbt:
@@ -43,10 +42,10 @@ class Dbt:
 
     def night(self, *, as_of: date = date(2026, 3, 2), **variables: str) -> list[Any]:
         """The build of one night; the first one makes all relations."""
-        if not self.built:
-            self.built = self(*NIGHT, "--full-refresh", as_of=as_of, stands=False, **variables)
-            return self.built
-        return self(*NIGHT, "--exclude-resource-type", "seed", as_of=as_of, **variables)
+        stands = bool(self.built)
+        results = self(*night_arguments(stands=stands), as_of=as_of, stands=stands, **variables)
+        self.built = self.built or results
+        return results
 
     def manifest(self) -> dict[str, Any]:
         """What the last command left."""

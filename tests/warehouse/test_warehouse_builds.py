@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from equity.runtime.services import Installation
 from equity.warehouse import models
 from equity.warehouse.roles import TRANSFORM
+from equity.warehouse.schema import MIGRATIONS, head
 from equity.warehouse.server import SUPERUSER
 
 
@@ -39,6 +42,12 @@ def built(connection: psycopg.Connection, fingerprint: str) -> None:
         "insert into ops.build (built_at, as_of, known_at, fingerprint, models, seconds) values (clock_timestamp(), '2026-03-02', now(), %s, 1, 1)",
         [fingerprint],
     )
+
+
+def test_the_newest_revision_is_alembics_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    assert head() == ScriptDirectory.from_config(config).get_current_head()
 
 
 @pytest.fixture

@@ -423,16 +423,15 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
     if above:
         return f"{name}: {{above: {quoted(above)}}}  # stands in the title", True
     national_id = next((c.source for c in table.feeding("national_id")), None)
-    if name == "partner_person_ref" and not national_id:
+    if name == "partner_person_ref":
         ids = [
             c.source for c in table.columns if not c.fields and c.part is None and _holds_national_ids(table, c.source)
         ]
-        if len(ids) == 1:
+        if len(ids) == 1 and not national_id:
             return (
                 f"{name}: {quoted(ids[0])}  # NOT SURE: no number of its own; the national ID tells people apart",
                 False,
             )
-    if name == "partner_person_ref":
         parts = _identifying(table)
         if national_id and table.profiles[national_id].filled > 0.98 * table.profiles[national_id].size:
             return f"{name}: {quoted(national_id)}  # no number of its own: the national ID tells people apart", True

@@ -109,9 +109,13 @@ def run_night(database: str, work: Path, *, as_of: str, known_at: str, stands: b
     stands: whether all relations are there as the project declares them and hold the last night's rows. Then rows change
     and nothing is created; otherwise all is made anew.
     """
-    arguments = ("build", "--exclude-resource-type", "unit_test")
+    return run_dbt(database, work, *night_arguments(stands=stands), as_of=as_of, known_at=known_at, stands=stands)
+
+
+def night_arguments(*, stands: bool) -> tuple[str, ...]:
+    """The dbt command of a night, for `run_dbt`."""
     more = ("--exclude-resource-type", "seed") if stands else ("--full-refresh",)
-    return run_dbt(database, work, *arguments, *more, as_of=as_of, known_at=known_at, stands=stands)
+    return ("build", "--exclude-resource-type", "unit_test", *more)
 
 
 def run_dbt(
