@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
+from equity.onboarding import whereabouts
 from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
@@ -25,7 +26,7 @@ from equity.onboarding.vocabulary import FORM_TOOL, MONEY, SOMEBODY_ELSE, Vocabu
 from equity.records import Field, RecordType, code_lists, code_words, fold_word
 from equity.sources.readers.grids import fold
 from equity.sources.spec import PARTS, last_step
-from equity.thai import dates, places, text
+from equity.thai import dates, text
 from equity.thai.columns import is_like
 
 INDENT = "  "
@@ -85,7 +86,7 @@ def draft(
     groups = grouped([table for i, table in enumerate(recognised) if i not in without])
     files = sorted({table.found.path for table in recognised})
     doubts = [f"{_place(recognised[i].found)}: left out: {why}" for i, why in without.items()]
-    found_area = area or _area(recognised)
+    found_area = area or whereabouts.area(recognised)
     lines = [
         "# yaml-language-server: $schema=schema.json",
         f"source: {source}",
@@ -293,6 +294,10 @@ def _columns(
         parts.append(
             f"place: {{{', '.join(f'{role}: {quoted(h)}' for role, h in place.items())}}}"
             + (f"  # NOT SURE: {note}" if note else "")
+        )
+    if far := whereabouts.elsewhere(table):
+        doubts.append(
+            f"{_place(table.found)}: {far} rows name places outside Lampang: of these the province alone is kept"
         )
     for name, field in unfilled(table).items():
         if name == "kind" and len(money) == 2:
@@ -621,33 +626,6 @@ def _pattern(files: Sequence[str], *, of_several: bool = False) -> str:
 def _beginning(words: Sequence[str]) -> str:
     """The letters that all words begin with."""
     return "".join(letters[0] for letters in takewhile(lambda found: len(set(found)) == 1, zip(*words, strict=False)))
-
-
-def _area(recognised: Sequence[Recognised]) -> str:
-    """The area that most rows name: a tambon when most agree, else their amphoe, else the province."""
-    codes: Counter[str] = Counter()
-    for table in recognised:
-        for column in table.columns:
-            seen = table.profiles.get(column.source)
-            if seen and "tambon_code" in column.fields:
-                cells = table.found.columns[column.source]
-                amphoe = next(
-                    (table.found.columns[c.source] for c in table.columns if c.fields == ["amphoe_code"]), None
-                )
-                if column.part == "address":
-                    cut = places.split_addresses(cells)
-                    resolved = places.lampang().resolve(cut["tambon"], cut["amphoe"], cut["province"])
-                else:
-                    resolved = places.lampang().resolve(cells, amphoe, None)
-                codes.update(code for code in resolved.values.cast(pa.string()).drop_null().to_pylist() if code)
-    total = sum(codes.values())
-    for digits in (6, 4):
-        cut_codes: Counter[str] = Counter()
-        for code, count in codes.items():
-            cut_codes[code[:digits]] += count
-        if cut_codes and cut_codes.most_common(1)[0][1] > 0.6 * total:
-            return cut_codes.most_common(1)[0][0]
-    return "52"
 
 
 def parts_of(column: Mapped) -> tuple[str, ...]:
