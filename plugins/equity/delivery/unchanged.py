@@ -34,7 +34,7 @@ from equity.sources.spec import Source
 
 NOTHING = pa.array([], DIGEST)
 COLUMNS = 64  # that a number's bits can tell of
-TOGETHER = 24 << 20
+TOGETHER = 8 << 20
 
 
 class ReadWhole(Exception):

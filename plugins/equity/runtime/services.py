@@ -166,7 +166,7 @@ class Installation:
             "CORE__EXECUTION_API_SERVER_URL": f"{self.ui}/execution/",
             "CORE__SIMPLE_AUTH_MANAGER_USERS": "operator:admin",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.folder / "passwords.json"),
-            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg://{self._airflow_database_url}",
+            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{self._airflow_database_url}",
             "DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+psycopg_async://{self._airflow_database_url}",
             "API__HOST": "127.0.0.1",
             "API__PORT": str(self.ports["ui"]),
