@@ -28,6 +28,17 @@ def collapsed(make_desk: DeskMaker) -> tuple[Desk, Delivery]:
     return desk, held
 
 
+def test_an_empty_list_after_others_is_held_whatever_the_spec_says(make_desk: DeskMaker) -> None:
+    desk = make_desk(LEAN | {"hold_if_rows_fall_below": None}, SPACE)
+    desk.send_people(*(person(n) for n in range(3)))
+    held = desk.send_people()
+    assert (held.state, held.hold_code, held.hold_detail["rows"]) == ("held", "rows_collapsed", 0)
+    assert living(desk) == 3
+    say(desk, held)
+    desk.discover()
+    assert desk.process(held.delivery_id).state == "loaded" and living(desk) == 0
+
+
 def say(desk: Desk, delivery: Delivery, word: Any = "released", *, reason: str = "ผู้ส่งยืนยัน", **more: Any) -> None:
     given = {"record_types": {"participant"}, "lists": {"participant"}} | more
     with psycopg.connect(desk.installation.url(STEWARD)) as connection:

@@ -198,6 +198,63 @@ def test_several_tables_and_several_sheets_find_their_own() -> None:
     assert rows[0]["partner_person_ref"] == "บ้าน ข1" and rows[1]["kind"] == "home"
 
 
+def two_sheets() -> tuple[Source, bytes]:
+    fields = PERSON | {"joined_on": "วันที่"}
+    spec = source(
+        SHEET | {"sheet": "คน", "fields": fields},
+        {"record_type": "learning_space", "sheet": "แหล่ง", "sends": "changes", "fields": {"space_ref": "รหัส", "name": "ชื่อ", "kind": "ประเภท"}},
+    )  # fmt: skip
+    file = openpyxl.Workbook()
+    file.active.title = "คน"
+    for line in (["รหัส", "ชื่อ", "วันที่"], ["P1", "ก้อย", "31/02/2568"]):
+        file["คน"].append(line)
+    file.create_sheet("แหล่ง")
+    for line in (["รหัส", "ชื่อ", "ประเภท"], ["S1", "ศาลา", "อะไรนะ"]):
+        file["แหล่ง"].append(line)
+    out = io.BytesIO()
+    file.save(out)
+    return spec, answer(spec, "a.xlsx", out.getvalue())
+
+
+def called(name: str) -> Change:
+    def change(sheet: Worksheet) -> None:
+        sheet.title = name
+
+    return change
+
+
+def test_a_renamed_sheet_is_found_by_its_headers() -> None:
+    spec, book = two_sheets()
+    book = changed(changed(book, put(2, "วันที่", "15/02/2568")), called("แก้แล้ว"))
+    assert not untouched(spec, book, DAY)
+    assert [(r["_record_type"], r["_status"]) for r in sent_back(spec, book).rows()] == [("participant", "loaded")]
+
+
+def test_a_renamed_sheet_whose_header_changed_holds_the_workbook() -> None:
+    spec, book = two_sheets()
+
+    def change(sheet: Worksheet) -> None:
+        called("แก้แล้ว")(sheet)
+        sheet.cell(1, 2).value = "รหัสใหม่"
+
+    book = changed(changed(book, put(2, "วันที่", "15/02/2568")), change)
+    assert not untouched(spec, book, DAY), "it is a delivery, and its sender is told"
+    trial = try_delivery(spec, "แก้ไข_ทดลอง_x.xlsx", book, NOW)
+    assert trial.hold is not None and trial.hold.code == "renamed_sheet"
+    assert trial.hold.detail == {"sheets": ["คน"], "found": ["แก้แล้ว"]}
+
+
+def test_a_sheet_that_was_taken_out_or_added_is_no_harm() -> None:
+    spec, book = two_sheets()
+    opened = openpyxl.load_workbook(io.BytesIO(book))
+    del opened["คน"]
+    opened.create_sheet("ว่าง")
+    out = io.BytesIO()
+    opened.save(out)
+    (row,) = sent_back(spec, changed(out.getvalue(), put(2, "ประเภท", "บ้าน"))).rows()
+    assert (row["_record_type"], row["kind"]) == ("learning_space", "home")
+
+
 # --- which rows count
 
 PLAIN, TEXT = SHAPES["plain"][0], SHAPES["plain"][1].encode()

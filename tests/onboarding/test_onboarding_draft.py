@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onboarding_samples import PEOPLE, known, national_id, of_columns, recognised, rows_of, table, workbook
 
-from equity.onboarding.draft import Draft, _nearest_code, draft, quoted
+from equity.onboarding.asked import nearest_code
+from equity.onboarding.draft import Draft, draft
 from equity.onboarding.recognise import Recognised, recognise
+from equity.onboarding.yaml_words import quoted
 from equity.sources.spec import Source, Table, read_source
 
 TODAY = date(2026, 3, 2)
@@ -396,10 +398,10 @@ def test_of_a_group_with_a_name_and_a_number_the_number_is_the_reference() -> No
 
 
 def test_a_word_is_never_offered_the_code_of_its_opposite() -> None:
-    assert _nearest_code("ไม่พบตัว", "case_stage") != _nearest_code("พบตัว", "case_stage")
+    assert nearest_code("ไม่พบตัว", "case_stage") != nearest_code("พบตัว", "case_stage")
     for word in ("ไม่พบตัว", "สมัคร สกร. แล้ว", "อยู่ระหว่างติดตาม"):
-        assert _nearest_code(word, "case_stage") is None
-    assert _nearest_code("ฝากเงินออม", "fund_transaction_kind") in (None, "saving_in")
+        assert nearest_code(word, "case_stage") is None
+    assert nearest_code("ฝากเงินออม", "fund_transaction_kind") in (None, "saving_in")
 
 
 def test_no_answer_is_offered_that_makes_one_person_of_all(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_every_spelling_says_something() -> None:
 def test_what_a_spec_calls_a_field_is_known_afterwards() -> None:
     (spec,) = (spec for name, spec in read_sources(SPECS).items() if name == "chae_son_club")
     table = next(t for v in spec.versions for t in v.tables if t.record_type == "participant")
-    own = Vocabulary([spec])
+    own = Vocabulary([(spec, "")])
     for name, column in table.fields.items():
         for header in column.header:
             meant = {(m.meaning.name, m.meaning.record_type) for m in own.matches(header) if m.score >= 0.9}

@@ -233,7 +233,7 @@ def test_a_column_that_says_nothing_is_refused(tmp_path: Path, column: Any) -> N
         read_source(write(tmp_path, change))
 
 
-@pytest.mark.parametrize(("key", "left"), [("parts", None), ("codes", None), ("codes", {"work_status": None})])
+@pytest.mark.parametrize(("key", "left"), [("parts", None), ("codes", None), ("codes", {"work_status": "?"})])
 def test_an_empty_section_is_refused_in_words(tmp_path: Path, key: str, left: Any) -> None:
     """`codes:` with nothing behind it is what a hurried hand leaves."""
 

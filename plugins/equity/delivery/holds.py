@@ -106,6 +106,10 @@ HOLDS: dict[str, Label] = {
         th="ข้อมูลนี้ตัดมาจากไฟล์แก้ไข ระบบไม่รู้ว่าเป็นของรายการใด กรุณาส่งไฟล์แก้ไขทั้งไฟล์ (.xlsx) หรือส่งไฟล์ต้นฉบับที่แก้แล้ว",
         en="These are rows cut out of a correction workbook. Send the workbook itself (.xlsx), or your own corrected file.",
     ),
+    "renamed_sheet": Label(
+        th="ไม่พบแผ่นงาน {sheets} ของไฟล์แก้ไข และมีแผ่นงานที่ระบบไม่รู้จัก ({found}) กรุณาตั้งชื่อแผ่นงานและหัวตารางกลับเป็นเดิมแล้วส่งใหม่",
+        en="The sheets {sheets} of this workbook are gone, and {found} is none of them: give sheets and headers their old names.",
+    ),
     "overtaken": Label(
         th="มีข้อมูลชุดที่ใหม่กว่า ({reference}) นำเข้าแล้ว จึงไม่ได้นำเข้าชุดนี้ ไม่ต้องทำอะไรเพิ่ม",
         en="A newer list ({reference}) was loaded before this one was released; reject it.",

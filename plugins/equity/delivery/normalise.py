@@ -143,6 +143,8 @@ class Normaliser:
             return names.parse_prefixes(texts)
         if name == "first_name":
             return _one_first_name(texts)
+        if name in ("moo", "house_no"):
+            return _fine(text.arabic_digits(texts))
         if field.names == "organisation":
             return _fine(organisations.full_names(texts, self._organisations))
         if kind in ("ref", "person_ref"):

@@ -162,9 +162,9 @@ def _refuse_overtaken(connection: psycopg.Connection, delivery: Delivery, opened
 
 
 def _refuse_collapse(connection: psycopg.Connection, source: Source, opened: OpenTable, rows: int) -> None:
-    """A snapshot that shrank below the share that the spec allows is not believed."""
+    """A snapshot that shrank below the share that the spec allows is not believed; an empty one after others never."""
     guard = opened.spec.hold_if_rows_fall_below
-    if guard is None or opened.spec.sends != "everything":
+    if opened.spec.sends != "everything" or (guard is None and rows):
         return
     found = connection.execute(
         """select t.rows_received from ops.delivery_table t join ops.delivery d using (delivery_id)
@@ -172,5 +172,5 @@ def _refuse_collapse(connection: psycopg.Connection, source: Source, opened: Ope
         order by d.delivery_id desc limit 1""",
         [source.source, opened.spec.record_type],
     ).fetchone()
-    if found and rows < guard * found[0]:
+    if found and (rows < guard * found[0] if guard is not None else found[0]):
         raise Unreadable("rows_collapsed", rows=rows, before=found[0], place=opened.place)

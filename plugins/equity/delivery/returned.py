@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from equity.delivery.sheets import passport
@@ -18,6 +19,7 @@ from equity.sources.spec import Header, Source, Table, Version
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
     from equity.sources.readers import Block, OpenTable
 
@@ -43,21 +45,58 @@ class Returned:
         """The source to which it was sent."""
         return self.passport.source
 
+    @cached_property
+    def sheets(self) -> dict[str, str]:
+        """What each sheet that was sent is called now: an officer may have renamed it, or taken it out.
+
+        Raises:
+            Unreadable: when a sheet with something in it is none of those that were sent (`renamed_sheet`).
+
+        """
+        from equity.delivery.sheets import choices, summary
+        from equity.sources.readers import Unreadable
+        from equity.sources.readers.grids import fold
+        from equity.sources.readers.workbooks import Workbook
+
+        book = Workbook(self.data)
+        there = set(book.sheets)
+        called = {sheet.sheet: sheet.sheet for sheet in self.passport.sheets if sheet.sheet in there}
+        others = there - set(called) - {summary.NAME, choices.SHEET, passport.SHEET}
+        strange = []
+        for name in sorted(others, key=book.sheets.index):
+            rows = _first_rows(book.grid(name))
+            sent = [
+                s
+                for s in self.passport.sheets
+                if s.sheet not in called and any(set(map(fold, s.headers)) <= row for row in rows)
+            ]
+            if sent:
+                called[sent[0].sheet] = name
+            elif any(rows):
+                strange.append(name)
+        missing = [sheet.sheet for sheet in self.passport.sheets if sheet.sheet not in called]
+        if strange and missing:
+            raise Unreadable("renamed_sheet", sheets=missing, found=strange)
+        return called
+
     def tables(self, version: Version) -> list[Table]:
         """The spec's tables, each pointed at the sheet of this workbook that has its rows; no table of it is a snapshot."""
         from equity.delivery.to_correct import OWN
 
         found = []
+        called = self.sheets
         for sheet in self.passport.sheets:
             of_type = [table for table in version.tables if table.record_type == sheet.record_type]
             if not of_type:
                 continue  # the rules changed since: this record type is not sent any more
+            if sheet.sheet not in called:
+                continue  # taken out: nothing was corrected in it
             headers = set(sheet.headers)
             table = max(of_type, key=lambda t: len(headers.intersection(t.expected_headers())))
             found.append(
                 table.model_copy(
                     update={
-                        "sheet": (sheet.sheet,), "every_sheet": False, "header": Header(rows=1), "skip": (), "fill": (),
+                        "sheet": (called[sheet.sheet],), "every_sheet": False, "header": Header(rows=1), "skip": (), "fill": (),
                         "path": None, "query": None, "rows": None, "repeat": None, "sends": "changes",
                         "hold_if_rows_fall_below": None, "ignore": (*table.ignore, *OWN, *sheet.headers),  # what is unknown was told before
                     }
@@ -70,7 +109,8 @@ class Returned:
 
         A row keeps the number that it has in the file which the workbook answers.
         """
-        sheet = next(s for s in self.passport.sheets if (s.sheet,) == opened.spec.sheet)
+        called = self.sheets
+        sheet = next(s for s in self.passport.sheets if (called.get(s.sheet),) == opened.spec.sheet)
         return _touched(sheet, opened.blocks, sheet.reference or self.reference)
 
     def untouched(self, version: Version) -> bool:
@@ -88,6 +128,14 @@ class Returned:
             )
         except Unreadable:
             return False
+
+
+def _first_rows(columns: list[pa.Array]) -> list[set[str]]:
+    """What stands in each of a sheet's first rows, where its header is."""
+    from equity.sources.readers.grids import HEADER_WITHIN, cleaned, fold
+
+    top = zip(*(column.slice(0, HEADER_WITHIN).to_pylist() for column in columns), strict=True)
+    return [{fold(cell) for cell in row if cell} for row in cleaned([*top])]
 
 
 def returned(data: bytes) -> Returned | None:

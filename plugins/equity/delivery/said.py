@@ -20,6 +20,9 @@ BLANKS = dict.fromkeys(
     ("-", "–", "—", "--", "---", ".", "n/a", "N/A", "NA", "#N/A", "ไม่ระบุ", "ไม่ทราบ", "ไม่มีข้อมูล", "null", "NULL", "None",
      "NaN", "nan"), UNKNOWN,
 )  # fmt: skip
+# of a number it may mean zero, of a text be the answer; nobody's reference, number or day is called so
+NOTHING = dict.fromkeys(("ไม่มี", "ยังไม่มี"), UNKNOWN)
+NAMED_OR_DATED = ("ref", "person_ref", "national_id", "phone", "date")
 NOT_TICKED = frozenset(("", "0", "-", "–", "—", ".", "ไม่", "ไม่ใช่", "ไม่มี", "no", "n", "false", "f", "0.0", "0.00",
                         "✗", "✘", "☐", "□"))  # fmt: skip
 
@@ -33,11 +36,11 @@ def said(column: Column, field: Field, block: Block) -> pa.Array:
     if column.credit and column.debit:
         return _signed(_cells(column.credit, block), _cells(column.debit, block))
     if column.join:
-        return _resolved(_together(column.join, block), column)
+        return _resolved(_together(column.join, block), column, field)
     if column.above:
-        return _resolved(_of_a_line(_cells(column.above, block), field), column)
+        return _resolved(_of_a_line(_cells(column.above, block), field), column, field)
     header = next((header for header in column.header if header in block.columns), None)
-    found = _resolved(block.columns[header], column) if header else pa.nulls(len(block), STRING)
+    found = _resolved(block.columns[header], column, field) if header else pa.nulls(len(block), STRING)
     if column.otherwise and found.null_count:
         found = pc.coalesce(found, _together(column.otherwise, block))
     return found
@@ -55,9 +58,9 @@ def _together(headers: tuple[str, ...], block: Block) -> pa.Array:
     return join_present([pc.if_else(pc.is_in(c, value_set=blanks), nothing, c) for c in cells], " ")
 
 
-def _resolved(texts: pa.Array, column: Column) -> pa.Array:
+def _resolved(texts: pa.Array, column: Column, field: Field) -> pa.Array:
     # a cell without a value may mean zero; a word that the spec says to mean unknown does not
-    blanks = dict.fromkeys(BLANKS, column.empty)
+    blanks = dict.fromkeys(BLANKS, column.empty) | (NOTHING if field.type in NAMED_OR_DATED else {})
     meaning = {word: _meaning(means) for word, means in {**blanks, **column.words}.items()}
     known = pa.array(list(meaning), STRING)
 

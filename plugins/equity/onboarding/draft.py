@@ -7,40 +7,44 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz import fuzz, process
 
 from equity.onboarding import whereabouts
+from equity.onboarding.asked import OF_SOMEBODY, codes, says_kind, unread
 from equity.onboarding.concepts import concepts
 from equity.onboarding.evidence import EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.proposals import NUMBERED
-from equity.onboarding.recognise import Mapped, Recognised, unfilled
-from equity.onboarding.vocabulary import FORM_TOOL, MONEY, SOMEBODY_ELSE, Vocabulary, folded
-from equity.records import Field, RecordType, code_lists, code_words, fold_word
+from equity.onboarding.recognise import Mapped, Recognised, sends_everything, unfilled
+from equity.onboarding.vocabulary import FORM_TOOL, NOT_SURE, NOT_USED, SOMEBODY_ELSE, Vocabulary, folded
+from equity.onboarding.yaml_words import flow, quoted
+from equity.records import Field, code_lists
 from equity.sources.readers.grids import fold
-from equity.sources.spec import PARTS, last_step
+from equity.sources.spec import PARTS
 from equity.thai import dates, text
 from equity.thai.columns import is_like
 
 INDENT = "  "
 WORD = 6  # a shorter label may be the beginning of any word
-NEGATION = re.compile(r"(ยัง)?(ไม่|มิ|เลิก|ขาด)|no[tn ]|un")
 # a line that nobody but the engineer can write, with the one that is offered for it
 MISSING = re.compile(r'^(\s*)\w+: "\?"  # MISSING.*?`(\w+: \{value: [^}`]*\})`.*$', re.M)
 TINY, TINY_SHARE = 4, 0.1  # a table of fewer rows, or of a smaller share of the longest sure one, only accompanies it
-# a word with a name or a number of somebody in it is no word of a code list, and must not get into a spec
-OF_SOMEBODY = re.compile(
-    r"(?:นาย|นาง|นางสาว|น\.\s?ส\.|ด\.\s?ช\.|ด\.\s?ญ\.|เด็กชาย|เด็กหญิง)\s*[ก-๙]{2,}|[\d๐-๙][\d๐-๙ -]{7,}"
-)
 CALLED = re.compile(r"(?:คุณ|น้อง|พี่|ป้า|ลุง|น้า|ครู|แม่ครู|พ่อครู|แม่อุ๊ย|พ่ออุ๊ย|อ้าย|อสม)\.?\s?[ก-๙]{2,}(?:\s[ก-๙]+)?$")
 TWO_NAMES = re.compile(r"[ก-ฮเ-ไ][ก-๎]{1,15}\s+[ก-ฮเ-ไ][ก-๎]{2,20}")
+
+
+class Sender(NamedTuple):
+    """Whose spec it is: its id, and the partner's name."""
+
+    source: str
+    name_th: str
 
 
 @dataclass
@@ -85,7 +89,7 @@ def draft(
     without = left_out(recognised)
     groups = grouped([table for i, table in enumerate(recognised) if i not in without])
     files = sorted({table.found.path for table in recognised})
-    doubts = [f"{_place(recognised[i].found)}: left out: {why}" for i, why in without.items()]
+    doubts = [f"{recognised[i].found.place}: left out: {why}" for i, why in without.items()]
     found_area = area or whereabouts.area(recognised)
     lines = [
         "# yaml-language-server: $schema=schema.json",
@@ -122,7 +126,7 @@ def draft(
     twice = Counter(group.first.record_type for group in groups)
     for group in groups:
         alone = twice[group.first.record_type] == 1
-        lines += _table(group, groups, files, known, source, doubts, alone=alone, pulled=bool(fetch))
+        lines += _table(group, groups, files, known, Sender(source, name_th), doubts, alone=alone, pulled=bool(fetch))
     return Draft(source, "\n".join(lines) + "\n", doubts)
 
 
@@ -133,7 +137,7 @@ def left_out(recognised: Sequence[Recognised]) -> dict[int, str]:
     sure one. And a small table that nobody can be sure of beside a large one that is: a summary, a list of words.
     """
     out: dict[int, str] = {}
-    longest = max((len(t.found.row_no) for t in recognised if t.sure), default=0)
+    longest = max((len(t.found.row_no) for t in recognised if t.sure or not any(o.sure for o in recognised)), default=0)
     for i, table in enumerate(recognised):
         inner = [t for t in recognised if t.found.repeat and t.found.path == table.found.path]
         if not table.found.repeat and any(_framed(table, one) for one in inner):
@@ -154,15 +158,15 @@ def _since(today: date) -> str:
 
 
 def _table(
-    group: Group, groups: list[Group], files: list[str], known: Vocabulary, source: str, doubts: list[str], *,
+    group: Group, groups: list[Group], files: list[str], known: Vocabulary, sender: Sender, doubts: list[str], *,
     alone: bool, pulled: bool,
 ) -> list[str]:  # fmt: skip
     table, found = group.first, group.first.found
     declared = table.declared
     out = [f"- record_type: {declared.record_type}"]
     if not table.sure:
-        out[0] += f"  # NOT SURE: it may also be {' or '.join(table.runners_up)}"
-        doubts.append(f"{_place(found)}: the record type {declared.record_type} is a guess")
+        out[0] += f"  # {NOT_SURE}: it may also be {' or '.join(table.runners_up)}"
+        doubts.append(f"{found.place}: the record type {declared.record_type} is a guess")
     if len(files) > 1 and len(groups) > 1 and not pulled:
         out.append(f"  files: {quoted(_pattern(sorted({t.found.path for t in group.tables}), of_several=True))}")
     out += _sheets(group, groups)
@@ -183,26 +187,20 @@ def _table(
     )
     if everything:
         out.append("  hold_if_rows_fall_below: 60%")
-    fields, parts, ignored = _columns(table, known, source, doubts)
+    fields, parts, ignored = _columns(table, known, sender, doubts)
     out.append("  fields:" if fields else "  fields: {}")
     out += [f"    {line}" for line in fields]
     if parts:
         out.append("  parts:")
         out += [f"    {line}" for line in parts]
-    codes = _codes(table, doubts)
-    if codes:
+    words = codes(table, doubts)
+    if words:
         out.append("  codes:")
-        out += [f"    {line}" for line in codes]
+        out += [f"    {line}" for line in words]
     if ignored:
         out.append("  ignore:")
         out += [f"    - {line}" for line in ignored]
     return [INDENT * 3 + line for line in out]
-
-
-def sends_everything(declared: RecordType) -> bool:
-    """Whether a type is sent as a whole list each time (registers) or line by line as things happen (events)."""
-    events = "partner_record_ref" in declared.key or any(declared.fields[name].type == "date" for name in declared.key)
-    return not events and not {"activity_ref", "case_ref", "visit_ref"} & set(declared.key)
 
 
 def _sheets(group: Group, groups: list[Group]) -> list[str]:
@@ -237,7 +235,7 @@ def _of_somebody(sheet: str) -> bool:
 
 
 def _columns(
-    table: Recognised, known: Vocabulary, source: str, doubts: list[str]
+    table: Recognised, known: Vocabulary, sender: Sender, doubts: list[str]
 ) -> tuple[list[str], list[str], list[str]]:
     """The lines of `fields`, `parts` and `ignore`."""
     fields: list[str] = []
@@ -253,16 +251,16 @@ def _columns(
     for column in table.columns:
         if column.fields and not column.sure:
             doubt[column.source] = column.reason
-            doubts.append(f"{_place(table.found)}: {column.source} → {', '.join(column.fields)}: {column.reason}")
+            doubts.append(f"{table.found.place}: {column.source} → {', '.join(column.fields)}: {column.reason}")
         if column.fields == ["guarantor"] and not table.profiles[column.source].empty:
             doubts.append(
-                f"{_place(table.found)}: {column.source}: rows that name a guarantor are held: career funds ask for none"
+                f"{table.found.place}: {column.source}: rows that name a guarantor are held: career funds ask for none"
             )
         if not column.fields and column.part == "above":
             continue
         if not column.fields:
             certain = column.ignored and column.sure
-            ignored.append(quoted(column.source) + ("" if certain else f"  # not used: {_short(column.reason)}"))
+            ignored.append(quoted(column.source) + ("" if certain else f"  # {NOT_USED}: {_short(column.reason)}"))
             unused += [] if certain else [column.source]
         elif column.part in ("full_name", "address"):
             names[column.part] = column.source
@@ -275,46 +273,51 @@ def _columns(
         elif column.fields[0] in ("tambon_code", "amphoe_code", "province_code") and column.part != "above":
             place[column.fields[0].removesuffix("_code")] = column.source
         else:
-            said = _column(table, column, declared_field=table.declared.fields[column.fields[0]])
-            fields.append(f"{column.fields[0]}: {said}{_note(column)}")
-    fields += [f"{name}: {_flow({'join': headers})}  # NOT SURE: put together" for name, headers in joined.items()]
+            field = table.declared.fields[column.fields[0]]
+            asked = unread(table, column, field)
+            if asked:
+                doubts.append(f"{table.found.place}: {column.source} → {column.fields[0]}: {asked}")
+            said = _column(table, column, declared_field=field)
+            fields.append(f"{column.fields[0]}: {said}{_note(column, asked)}")
+    fields += [f"{name}: {flow({'join': headers})}  # {NOT_SURE}: put together" for name, headers in joined.items()]
     fields += [f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}" for name, headers in boxes.items()]
     if len(money) == 2:
         fields.append(f"amount_baht: {{credit: {quoted(money['credit'])}, debit: {quoted(money['debit'])}}}")
-        if "kind" in table.declared.fields and not _says_kind(table):
+        if "kind" in table.declared.fields and not says_kind(table):
             fields.append(f"kind: {{ticked: [{quoted(money['credit'])}, {quoted(money['debit'])}]}}")
     elif money:
-        fields.append(f"amount_baht: {quoted(next(iter(money.values())))}  # NOT SURE: one of a pair of columns?")
+        fields.append(f"amount_baht: {quoted(next(iter(money.values())))}  # {NOT_SURE}: one of a pair of columns?")
     for part, header in names.items():
         parts.append(
-            f"{part}: {quoted(header)}" + (f"  # NOT SURE: {_short(doubt[header])}" if header in doubt else "")
+            f"{part}: {quoted(header)}" + (f"  # {NOT_SURE}: {_short(doubt[header])}" if header in doubt else "")
         )
     if place:
         note = "; ".join(f"{h}: {_short(doubt[h])}" for h in place.values() if h in doubt)
         parts.append(
             f"place: {{{', '.join(f'{role}: {quoted(h)}' for role, h in place.items())}}}"
-            + (f"  # NOT SURE: {note}" if note else "")
+            + (f"  # {NOT_SURE}: {note}" if note else "")
         )
     if far := whereabouts.elsewhere(table):
         doubts.append(
-            f"{_place(table.found)}: {far} rows name places outside Lampang: of these the province alone is kept"
+            f"{table.found.place}: {far} rows name places outside Lampang: of these the province alone is kept"
         )
     for name, field in unfilled(table).items():
         if name == "kind" and len(money) == 2:
             continue
-        line, certain = _from_elsewhere(table, name, field, known, source)
+        line, certain = _from_elsewhere(table, name, field, known, sender)
         fields.append(line)
         if not certain:
-            doubts.append(f"{_place(table.found)}: {name}: {line.partition('#')[2].strip()}")
+            doubts.append(f"{table.found.place}: {name}: {line.partition('#')[2].strip()}")
     # a number that was asked to stand for a missing one is read after all
-    asked = {line.partition(": ")[2].partition("  #")[0] for line in fields}
-    if unused := [header for header in unused if quoted(header) not in asked]:
-        doubts.append(f"{_place(table.found)}: not used, as far as can be told: {', '.join(unused)}")
-    return fields, parts, [line for line in ignored if line.partition("  #")[0] not in asked]
+    read = {line.partition(": ")[2].partition("  #")[0] for line in fields}
+    if unused := [header for header in unused if quoted(header) not in read]:
+        doubts.append(f"{table.found.place}: not used, as far as can be told: {', '.join(unused)}")
+    return fields, parts, [line for line in ignored if line.partition("  #")[0] not in read]
 
 
-def _note(column: Mapped) -> str:
-    return "" if column.sure else f"  # NOT SURE: {_short(column.reason)}"
+def _note(column: Mapped, asked: str) -> str:
+    notes = ([] if column.sure else [f"{NOT_SURE}: {_short(column.reason)}"]) + ([asked] if asked else [])
+    return f"  # {'; '.join(notes)}" if notes else ""
 
 
 def _short(reason: str) -> str:
@@ -333,7 +336,7 @@ def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
         more = {"signed": True}
     if declared_field.type == "date":
         more = _date_rules(table.found.columns[column.source], table.profiles[column.source])
-    return quoted(column.source) if not more else _flow({"header": column.source, **more})
+    return quoted(column.source) if not more else flow({"header": column.source, **more})
 
 
 def _date_rules(cells: pa.Array, seen: Profile) -> dict[str, object]:
@@ -364,65 +367,10 @@ def _date_rules(cells: pa.Array, seen: Profile) -> dict[str, object]:
     return rules
 
 
-def _codes(table: Recognised, doubts: list[str]) -> list[str]:
-    """The partner's words for codes that are not known everywhere, with the nearest code as a guess to confirm."""
-    lines = []
-    for name, field in table.declared.fields.items():
-        if not field.codes:
-            continue
-        known = code_words(field.codes)
-        unknown: list[str] = []
-        for column in table.feeding(name):
-            if column.part == "ticked":
-                words = [last_step(column.source)]
-            elif column.part in MONEY:
-                continue
-            else:
-                words = [part.strip() for word in table.profiles[column.source].examples for part in _cut(word, field)]
-            new = (word for word in words if word and fold_word(word) not in known and not OF_SOMEBODY.search(word))
-            unknown += [word for word in new if word not in unknown]
-        if name == "kind" and any(c.part in MONEY for c in table.columns) and not _says_kind(table):
-            pairs = {c.part: last_step(c.source) for c in table.columns if c.part in ("credit", "debit")}
-            meant = {"credit": "saving_in", "debit": "saving_out"}
-            said = {word: meant[part] for part, word in pairs.items() if part and fold_word(word) not in known}
-            if said:
-                lines.append(f"kind: {_flow(said)}")
-            continue
-        if not unknown or len(unknown) > 40:
-            continue
-        lines.append(f"{name}:")
-        for word in unknown[:25]:
-            guess = _nearest_code(word, field.codes)
-            lines.append(f"  # {quoted(word)}: {guess or '?'}")
-            doubts.append(f"{_place(table.found)}: {name}: which code is {word!r}?")
-        if not any(not line.strip().startswith("#") for line in lines[lines.index(f"{name}:") + 1 :]):
-            lines[lines.index(f"{name}:")] = (
-                f"{name}: {{}}  # words that are not known yet; take the # away and say the code:"
-            )
-    return lines
-
-
-def _says_kind(table: Recognised) -> bool:
-    """Whether a ledger has a column that says what each line is, beside one for what came in and one for what went out."""
-    return any(column.part not in MONEY for column in table.feeding("kind"))
-
-
-def _cut(word: str, field: Field) -> list[str]:
-    return re.split(r"[,;/|\n+]|และ", word) if field.type == "code_set" else [word]
-
-
-def _nearest_code(word: str, code_list: str) -> str | None:
-    """The code whose words are spelled nearly so; never one of the opposite: `ไม่พบตัว` is not `พบตัว`."""
-    known, said = code_words(code_list), fold_word(word)
-    alike = [other for other in known if bool(NEGATION.match(other)) == bool(NEGATION.match(said))]
-    best = process.extractOne(said, alike, scorer=fuzz.ratio, score_cutoff=75)
-    return known[best[0]] if best else None
-
-
 # --- what no column says
 
 
-def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabulary, source: str) -> tuple[str, bool]:
+def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabulary, sender: Sender) -> tuple[str, bool]:
     """A line for a required field without a column of its own, and whether it can stand as it is."""
     above = _in_titles(table, name, known)
     if above:
@@ -434,28 +382,31 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
         ]
         if len(ids) == 1 and not national_id:
             return (
-                f"{name}: {quoted(ids[0])}  # NOT SURE: no number of its own; the national ID tells people apart",
+                f"{name}: {quoted(ids[0])}  # {NOT_SURE}: no number of its own; the national ID tells people apart",
                 False,
             )
         parts = _identifying(table)
         if national_id and table.profiles[national_id].filled > 0.98 * table.profiles[national_id].size:
             return f"{name}: {quoted(national_id)}  # no number of its own: the national ID tells people apart", True
         if national_id and parts:
-            said = _flow({"header": national_id, "otherwise": parts})
+            said = flow({"header": national_id, "otherwise": parts})
             return (
                 f"{name}: {said}  # no number of its own: the national ID, or where it is not known name and birth",
                 True,
             )
         if parts:
             return (
-                f"{name}: {_flow({'join': parts})}  # NOT SURE: no number of its own; two people alike would be one",
+                f"{name}: {flow({'join': parts})}  # {NOT_SURE}: no number of its own; two people alike would be one",
                 False,
             )
     own = next((c.source for c in table.columns if c.source in ("_uuid", "_id", "meta/instanceID", "_index")), None)
     if name == "partner_record_ref" and own and table.found.repeat:
         inner = [c.source for c in table.columns if c.fields and c.source.startswith(table.found.repeat)]
-        said = _flow({"join": [own, *inner[:4]]})
-        return f"{name}: {said}  # NOT SURE: no number of its own; two rows of one submission alike would be one", False
+        said = flow({"join": [own, *inner[:4]]})
+        return (
+            f"{name}: {said}  # {NOT_SURE}: no number of its own; two rows of one submission alike would be one",
+            False,
+        )
     if name == "partner_record_ref" and own:
         return f"{name}: {quoted(own)}  # the form's own number of the submission", True
     if name in (
@@ -470,19 +421,20 @@ def _from_elsewhere(table: Recognised, name: str, field: Field, known: Vocabular
     ):
         number = _unused_number(table)
         if number:
-            return f"{name}: {quoted(number)}  # NOT SURE: the only number of which every row has another", False
+            return f"{name}: {quoted(number)}  # {NOT_SURE}: the only number of which every row has another", False
         person = next((c.source for c in table.feeding("partner_person_ref")), None) or national_id
         if name == "case_ref" and person:
-            return f"{name}: {quoted(person)}  # NOT SURE: no number of its own; one case a person", False
+            return f"{name}: {quoted(person)}  # {NOT_SURE}: no number of its own; one case a person", False
         parts = _key_columns(table, name)
         if parts:
             return (
-                f"{name}: {_flow({'join': parts})}  # NOT SURE: no number of its own; two rows alike would be one",
+                f"{name}: {flow({'join': parts})}  # {NOT_SURE}: no number of its own; two rows alike would be one",
                 False,
             )
     if field.type in ("ref", "text"):
+        value = sender.name_th if field.names == "organisation" else f"{sender.source}-1"
         return (
-            f"{name}: {{value: {quoted(f'{source}-1')}}}  # NOT SURE: no column says it; the same for every row",
+            f"{name}: {{value: {quoted(value)}}}  # {NOT_SURE}: no column says it; the same for every row",
             False,
         )
     return (
@@ -508,7 +460,8 @@ def _what_to_write(name: str, field: Field) -> str:
         else {"date": "2024-05-31", "boolean": "true"}.get(field.type, "2567" if field.unit == "year_be" else "1")
     )
     choice = f" (one of {', '.join(codes[:12])}{' …' if len(codes) > 12 else ''})" if codes else ""
-    return f"write `{name}: {{value: {example}}}`{choice} where it is the same in every row, or `{name}: <header of its column>`"
+    so = "" if codes else ", with what it really is,"
+    return f"write `{name}: {{value: {example}}}`{so or choice} where it is the same in every row, or `{name}: <header of its column>`"
 
 
 def _in_titles(table: Recognised, name: str, known: Vocabulary) -> str | None:
@@ -580,34 +533,11 @@ def _key_columns(table: Recognised, name: str) -> list[str]:
 # --- words
 
 
-def quoted(word: str) -> str:
-    """A scalar of YAML; quoted only where it must be."""
-    plain = re.fullmatch(r"[ก-๙A-Za-z][ก-๙\w ()./*+-]*", word) and not word.endswith(" ") and " #" not in word
-    if plain and word.casefold() not in ("y", "n", "yes", "no", "true", "false", "null", "on", "off", "none", "~"):
-        return word if not re.search(r":(\s|$)", word) else json.dumps(word, ensure_ascii=False)
-    return json.dumps(word, ensure_ascii=False)
-
-
-def _flow(values: Mapping[str, object]) -> str:
-    def said(value: object) -> str:
-        if isinstance(value, dict):
-            return _flow(value)
-        if isinstance(value, list | tuple):
-            return f"[{', '.join(said(v) for v in value)}]"
-        return quoted(value) if isinstance(value, str) else json.dumps(value)
-
-    return "{" + ", ".join(f"{quoted(key)}: {said(value)}" for key, value in values.items()) + "}"
-
-
 def _unnamed(found: Found) -> str:
     """A table as a spec may name it: a sheet by its name, if that is nobody's."""
     if found.sheet:
         return "the sheet of somebody" if _of_somebody(found.sheet) else f"the sheet {found.sheet}"
     return "the items around their repeat group" if found.format == "json" else "a table"
-
-
-def _place(found: Found) -> str:
-    return found.path + (f" [{found.sheet}]" if found.sheet else "")
 
 
 def _pattern(files: Sequence[str], *, of_several: bool = False) -> str:

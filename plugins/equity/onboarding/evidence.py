@@ -23,7 +23,9 @@ DATE_LIKE = re.compile(  # what is to be read as a date besides: a bare year or 
     r"\d{1,4}\s*[-/. ]\s*\d{1,2}\s*[-/. ]\s*\d{2,4}|\d{4}-\d{2}-\d{2}|\d [A-Za-z]{3,9}\.?,? \d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
     r"|\d\s*[ก-๙.][ก-๙.\s]*\d{2,4}|(?:ม\.?ค|ก\.?พ|มี\.?ค|เม\.?ย|พ\.?ค|มิ\.?ย|ก\.?ค|ส\.?ค|ก\.?ย|ต\.?ค|พ\.?ย|ธ\.?ค)\.?\s*\d{2,4}"
     r"|(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)[ก-๙]*[ก-๙.\s]*\d{2,4}"
+    r"|^(?:19|20|2[45])\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
 )
+SLIPS = 0.02  # of a column's numbers so many may be slips of the pen, and say nothing of what the column is
 THAI_WORD = re.compile(r"[ก-ฮเ-ไ][ก-๎]{1,24}")
 ADDRESS_LIKE = re.compile(r"หมู่|(?<![ก-๙])ม\.\s*\d|ตำบล|(?<![ก-๙])ต\.|อำเภอ|(?<![ก-๙])อ\.|ถนน|ซอย")
 HOUSE_LIKE = re.compile(r"\d{1,4}(/\d{1,4})?([-,]\d+)?")
@@ -106,7 +108,8 @@ def profile(column: pa.Array) -> Profile:
     read_date = when.values.is_valid().to_numpy(zero_copy_only=False)
     amount = numbers.parse_numbers(cells)
     whole = numbers.parse_integers(cells)
-    as_numbers = amount.values.drop_null().to_numpy(zero_copy_only=False)
+    as_numbers = np.sort(amount.values.drop_null().to_numpy(zero_copy_only=False))
+    slips = int(SLIPS * len(as_numbers))
     days = when.values.filter(pa.array(like_date & read_date)).to_numpy(zero_copy_only=False).astype("datetime64[D]")
     today = np.datetime64(date.today())
     ages = (today - days).astype(int) / 365.25 if len(days) else np.zeros(0)
@@ -134,8 +137,8 @@ def profile(column: pa.Array) -> Profile:
         address=float(np.mean([len(ADDRESS_LIKE.findall(word)) >= 2 for word in words])),
         house=float(np.mean([bool(HOUSE_LIKE.fullmatch(word)) for word in words])),
         ref=float(np.mean([bool(REF_LIKE.fullmatch(word)) for word in words])),
-        running=_running(words), low=float(as_numbers.min()) if len(as_numbers) else None,
-        high=float(as_numbers.max()) if len(as_numbers) else None, unit=_unit(words), codes=_codes(words),
+        running=_running(words), low=float(as_numbers[slips]) if len(as_numbers) else None,
+        high=float(as_numbers[-1 - slips]) if len(as_numbers) else None, unit=_unit(words), codes=_codes(words),
         examples=tuple(dict.fromkeys(words))[:60],
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from equity.sources.readers.grids import (
     HEADER_WITHIN,
     SIGNATURE,
     SUBTOTAL,
+    TOTAL_ALONE,
     Head,
     cleaned,
     fold,
@@ -63,6 +64,11 @@ class Found:
     rows: str | None = None
     repeat: str | None = None
     above: str = ""
+
+    @property
+    def place(self) -> str:
+        """The file, and the sheet where there are several."""
+        return self.path + (f" [{self.sheet}]" if self.sheet else "")
 
     @property
     def words(self) -> str:
@@ -268,7 +274,7 @@ def _footers(columns: dict[str, pa.Array]) -> list[str]:
     found = set()
     for row in zip(*(column.to_pylist() for column in columns.values()), strict=True):
         cells = [cell for cell in row if cell and cell.strip()]
-        if not cells or len(cells) > few:
+        if not cells or (len(cells) > few and not re.search(TOTAL_ALONE, text.clean_text(cells[0]))):
             continue
         if re.search(SUBTOTAL, text.clean_text(cells[0])):
             found.add("subtotals")

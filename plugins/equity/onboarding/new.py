@@ -50,7 +50,7 @@ class NewSource:
 
     def recognise(self) -> None:
         """Find and recognise the tables of all samples; what cannot be read is told in `refused` (name, Thai, English)."""
-        known = vocabulary(self.specs)
+        known = vocabulary(self.specs, but=self.source)
         for sample in self.samples:
             try:
                 tables = find_tables(sample.name, sample.data, known)
@@ -92,7 +92,7 @@ class NewSource:
         """The spec's text."""
         fetch = next((sample.fetch for sample in self.samples if sample.fetch), None)
         return draft(
-            self.recognised, vocabulary(self.specs), source=self.source, name_th=self.name_th, name_en=self.name_en,
+            self.recognised, vocabulary(self.specs, but=self.source), source=self.source, name_th=self.name_th, name_en=self.name_en,
             family=self.family, area=self.area, fetch=fetch, today=datetime.now(BANGKOK).date(),
         )  # fmt: skip
 

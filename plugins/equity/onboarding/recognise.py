@@ -129,6 +129,8 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
         if stranger and (match.made or match.score < 0.9) and target in {*_person_block(), *PARTS}:
             continue
         words = match.score
+        if _own_number(header, target, declared) or (target == "phone" and SOMEBODY_ELSE.search(folded(header))):
+            words *= 0.8  # it does where nothing else is there
         if own and match.meaning.record_type is None and target not in own:
             words *= 0.9  # the record type's own word for it goes before the common one
         score = words + 0.45 * values
@@ -143,6 +145,17 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
                 # a room called ห้องเรียน that holds ป.1 and ป.2 is a grade, whatever the word means elsewhere
                 best[IGNORE.name] = replace(best[IGNORE.name], score=0.3 * best[IGNORE.name].score)
     return list(best.values())
+
+
+def sends_everything(declared: RecordType) -> bool:
+    """Whether a type is sent as a whole list each time (registers) or line by line as things happen (events)."""
+    events = "partner_record_ref" in declared.key or any(declared.fields[name].type == "date" for name in declared.key)
+    return not events and not {"activity_ref", "case_ref", "visit_ref"} & set(declared.key)
+
+
+def _own_number(header: str, target: str, declared: RecordType) -> bool:
+    """Whether a bare `id` is more likely the number of the row: where a person may have several."""
+    return folded(header) == "id" and target == "partner_person_ref" and not sends_everything(declared)
 
 
 def _spoken(header: str, headers: set[str]) -> str:

@@ -21,6 +21,8 @@ from equity.records import record_types
 from equity.sources.spec import Source, readable_sources
 from equity.thai import text
 
+NOT_SURE, NOT_USED = "NOT SURE", "not used"  # how a draft's comments begin where it only guesses
+_GUESS = re.compile(rf"^(?P<line>[^#]*)#.*\b(?:{NOT_SURE}|{NOT_USED})\b", re.M)
 DICTIONARY = Path(__file__).parent / "headers.yml"
 PARTS = ("full_name", "address")
 MONEY = ("credit", "debit")
@@ -37,7 +39,7 @@ FORM_TOOL = re.compile(r"^(_|meta/|formhub/|__)")
 _NOUNS = r"(?:ผู้(?!เสียภาษี|ปกครอง|จัด|สอน|ให้|ปฏิบัติ)[ก-๙]+|นักเรียน|นักศึกษา|นศ|นร|เด็ก|เยาวชน|สมาชิก|บุคคล)"
 PERSON_NUMBER = re.compile(
     rf"^(?:รหัส|เลข|หมายเลข|เลขที่|ทะเบียน|เลขทะเบียน)(?:ประจำตัว)?{_NOUNS}$"
-    r"|^(?:child|learner|student|pupil|member|participant|person|trainee|beneficiary|client|patient|inmate|resident)"
+    r"|^(?:child|kid|learner|student|stu|std|stud|pupil|member|participant|person|trainee|beneficiary|client|patient|inmate|resident)"
     r"(?:id|code|no|number|ref|reference|key)$"
 )
 
@@ -88,7 +90,8 @@ def segments(header: str) -> list[str]:
 class Vocabulary:
     """All known spellings; made once."""
 
-    def __init__(self, specs: Iterable[Source] = ()) -> None:
+    def __init__(self, specs: Iterable[tuple[Source, str]] = ()) -> None:
+        """Read labels, the dictionary, and specs, each with its text: what a comment calls a guess teaches nothing."""
         self._index: dict[
             str, dict[Meaning, float]
         ] = {}  # with a handicap: of two columns for a field the plainer wins
@@ -97,8 +100,8 @@ class Vocabulary:
         self._after: list[str] = []
         self._read_labels()
         self._read_dictionary()
-        for spec in specs:
-            self._read_spec(spec)
+        for spec, words in specs:
+            self._read_spec(spec, "\n".join(match["line"] for match in _GUESS.finditer(words)))
         self._keys = list(self._index)
 
     def _add(self, spelling: str, name: str, record_type: str | None, handicap: float = 0.0) -> None:
@@ -145,19 +148,24 @@ class Vocabulary:
         self._before = sorted({folded(str(word)) for word in affixes.get("before", ())} - {""}, key=len, reverse=True)
         self._after = sorted({folded(str(word)) for word in affixes.get("after", ())} - {""}, key=len, reverse=True)
 
-    def _read_spec(self, spec: Source) -> None:
+    def _read_spec(self, spec: Source, guessed: str) -> None:
         for version in spec.versions:
             for table in version.tables:
                 for name, column in table.fields.items():
                     for header in column.header:
+                        if header in guessed:
+                            continue
                         # what one partner calls it holds for its record type; a plain word may mean more elsewhere
                         self._add(segments(header)[-1], name, table.record_type)
                         self._add(header, name, table.record_type)
                 for part, headers in table.part_headers().items():
                     for role, header in headers.items():
+                        if header in guessed:
+                            continue
                         self._add(segments(header)[-1], f"{role}_code" if part == "place" else part, table.record_type)
                 for header in table.ignore:
-                    self._add(header, IGNORE.name, table.record_type)
+                    if header not in guessed:
+                        self._add(header, IGNORE.name, table.record_type)
 
     def matches(self, header: str) -> list[Match]:
         """All meanings that the wording allows, best first; a meaning comes once."""
@@ -284,7 +292,10 @@ class Vocabulary:
 
 
 @cache
-def vocabulary(folder: Path | None = None) -> Vocabulary:
-    """The vocabulary of the house, with what the specs of a folder say."""
+def vocabulary(folder: Path | None = None, *, but: str | None = None) -> Vocabulary:
+    """The vocabulary of the house, with what the specs of a folder say; `but` is the source that is to be made anew."""
     specs = readable_sources(folder)[0] if folder and folder.is_dir() else {}
-    return Vocabulary(specs.values()) if specs or folder is None else vocabulary(None)
+    told = [
+        (spec, (folder / f"{name}.yml").read_text("utf-8")) for name, spec in specs.items() if folder and name != but
+    ]
+    return Vocabulary(told) if told or folder is None else vocabulary(None)

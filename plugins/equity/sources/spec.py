@@ -17,6 +17,7 @@ from equity.sources.fetch import Answer, Fetch
 
 Era = Literal["auto", "buddhist", "christian"]
 UNKNOWN, ZERO = "unknown", "zero"
+YES, NO = "yes", "no"
 # correction workbooks that may come back (.xlsx, or saved as .xls or .ods): taken whatever names a spec asks for
 RETURNED = "*แก้ไข_LPG-*.[xo][ld]s*"
 EXAMPLE = "ตัวอย่าง (ระบบไม่นำเข้า)"  # what the first cell of a template's example row says: it is never loaded
@@ -77,7 +78,7 @@ class Column(Declared):
                     said[several] = (said[several],)
             if isinstance(said.get("value"), int | float | date):
                 said["value"] = str(said["value"])
-            said["words"] = {str(key): str(value) for key, value in given.items() if key not in known}
+            said["words"] = {str(key): _word(value) for key, value in given.items() if key not in known}
             return said
         return given
 
@@ -103,6 +104,11 @@ class Column(Declared):
 
 
 ANY_LINE = "*"
+
+
+def _word(given: Any) -> str:
+    """What a word means, as text: YAML reads `yes` and `no` as truth values."""
+    return (YES if given else NO) if isinstance(given, bool) else str(given)
 
 
 class Header(Declared):
@@ -155,12 +161,16 @@ class Table(Declared):
             return given  # refused in words by what follows
         return {key: (value,) if isinstance(value, str) else value for key, value in given.items()}
 
-    @field_validator("codes", mode="before")
+    @field_validator("codes", mode="before", json_schema_input_type=dict[str, dict[str, str] | None])
     @classmethod
     def _codes_as_text(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not all(isinstance(words, dict) for words in given.values()):
+        """A field under which every word is a comment still has none: a draft's words may be answered one by one."""
+        if not isinstance(given, dict):
             return given
-        return {field: {str(word): str(code) for word, code in words.items()} for field, words in given.items()}
+        said = {field: {} if words is None else words for field, words in given.items()}
+        if not all(isinstance(words, dict) for words in said.values()):
+            return given
+        return {field: {str(word): _word(code) for word, code in words.items()} for field, words in said.items()}
 
     @model_validator(mode="after")
     def _agrees_with_the_record_type(self) -> Table:
@@ -315,10 +325,10 @@ def _check_column(name: str, column: Column, declared: RecordType) -> None:
         raise ValueError(
             f"fields.{name}: {declared.record_type} has no such field; it has: {', '.join(declared.fields)}"
         )
-    codes = code_lists()[field.codes] if field.codes else {}
+    more = (YES, NO) if field.type == "boolean" else code_lists()[field.codes] if field.codes else ()
     for word, meaning in column.words.items():
-        if meaning not in (UNKNOWN, ZERO) and meaning not in codes:
-            choices = ", ".join((UNKNOWN, ZERO, *codes))
+        if meaning not in (UNKNOWN, ZERO, *more):
+            choices = ", ".join((UNKNOWN, ZERO, *more))
             raise ValueError(f"fields.{name}.{word}: {meaning!r} means nothing here; a word may mean: {choices}")
 
 

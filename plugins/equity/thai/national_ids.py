@@ -32,6 +32,7 @@ KINDS: tuple[str, ...] = ("citizen", "no_status", "non_thai", "permanent_or_natu
 
 _DIGITS = 13
 _THIRTEEN = r"^[0-8]\d{12}$"
+_PARTED_HOUSE = r"^(\d{4})[- .](\d{6})[- .](\d)$"
 _PARTED = r"^([0-8])[- .]?(\d{4})[- .]?(\d{5})[- .]?(\d{2})[- .]?(\d)$"
 _G_CODE = r"^G\d{12}$"
 _WEIGHTS = np.arange(13, 1, -1, dtype=np.int32)
@@ -104,7 +105,7 @@ def _kinds(values: pa.Array) -> pa.Array:
 
 
 def in_one_form(references: pa.Array) -> pa.Array:
-    """References among which there may be national ids: those that are written with dashes or spaces lose them.
+    """References among which there may be national ids or house codes: with dashes or spaces they lose them.
 
     A person known as ``3-5201-00123-45-6`` today and as ``3520100123456`` tomorrow would be two. Nothing else is changed.
 
@@ -112,10 +113,11 @@ def in_one_form(references: pa.Array) -> pa.Array:
         references: pa.string() of length *n*, digits Arabic.
 
     Returns:
-        The same column with ids of 13 digits in one form.
+        The same column with ids of 13 digits, and codes of houses of 11 (``5201-012345-6``), in one form.
 
     """
-    return pc.replace_substring_regex(references, _PARTED, r"\1\2\3\4\5")
+    ids = pc.replace_substring_regex(references, _PARTED, r"\1\2\3\4\5")
+    return pc.replace_substring_regex(ids, _PARTED_HOUSE, r"\1\2\3")
 
 
 def checksum_ok(array: Any) -> pa.Array:

@@ -178,6 +178,11 @@ _TRUE_WORDS = [
     "มา",
     "ยินยอม",
     "ตกลง",
+    "จด",
+    "ทำ",
+    "แล้ว",
+    "เสร็จ",
+    "เรียบร้อย",
     "true",
     "t",
     "yes",
@@ -211,8 +216,8 @@ _FALSE_WORDS = [
     "ไม่มา",
     "ไม่ยินยอม",
     "ไม่ตกลง",
-    "ยังไม่ผ่าน",
-    "ยังไม่มี",
+    "ไม่จด",
+    "ไม่ทำ",
     "ยัง",
     "false",
     "f",
@@ -231,11 +236,16 @@ _FALSE_WORDS = [
     "×",
     "✖",
 ]
+_DONE_OR_NOT = re.compile(
+    r"(?P<not>ยังไม่)(?!ทราบ|ระบุ|แน่|รู้|ตัดสิน|กำหนด|ชัด|มีข้อมูล)[ก-๙]+$|(?!.*(?:ไม่|มิ|เลิก|เพิกถอน|ระงับ|หมด|ขาด|พ้น|ปิด|ลาออก|เสีย))[ก-๙]+แล้ว$"
+)
 _BOOLEANS = dict.fromkeys(_TRUE_WORDS, True) | dict.fromkeys(_FALSE_WORDS, False)
 
 
 def parse_booleans(array: Any) -> Parsed:
     """Read yes/no answers: Thai and English words, 1/0 and ticks (``✓ /`` yes, ``✗ x`` no).
+
+    ``ยังไม่…`` (not yet) is no whatever follows; ``…แล้ว`` (done) is yes unless it tells of an end (``ยกเลิกแล้ว``).
 
     Args:
         array: string column of length *n*.
@@ -250,6 +260,9 @@ def parse_booleans(array: Any) -> Parsed:
 def _parse_distinct_booleans(distinct: pa.Array) -> Parsed:
     rows = []
     for text in distinct.to_pylist():
-        answer = _BOOLEANS.get(text.replace("\ufe0f", "").replace(" ", "").rstrip(".").casefold())
+        word = text.replace("\ufe0f", "").replace(" ", "").rstrip(".").casefold()
+        answer = _BOOLEANS.get(word)
+        if answer is None and (said := _DONE_OR_NOT.match(word)):
+            answer = said["not"] is None
         rows.append((answer, "boolean.unknown" if answer is None else None))
     return parsed_rows(rows, pa.bool_(), {})

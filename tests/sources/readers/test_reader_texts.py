@@ -25,8 +25,23 @@ BODY = "S1,“ศาลา”\u00a0กลาง,hub,๑/๑/๒๕๖๘\r\nS2,�
         (lambda t: t.encode("utf-16-le"), None),
         (lambda t: t.encode("cp874"), None),
         (lambda t: t.encode("cp874"), "cp874"),
+        (lambda t: t.encode("utf-8"), "cp874"),
+        (lambda t: t.encode("utf-8-sig"), "cp874"),
+        (lambda t: t.encode("utf-16"), "cp874"),
     ],
-    ids=["utf-8", "mark", "mark pinned", "utf-16", "big end", "no mark", "cp874", "cp874 pinned"],
+    ids=[
+        "utf-8",
+        "mark",
+        "mark pinned",
+        "utf-16",
+        "big end",
+        "no mark",
+        "cp874",
+        "cp874 pinned",
+        "other",
+        "other mark",
+        "other two",
+    ],
 )
 def test_encodings_are_told_apart(encode: Callable[[str], bytes], encoding: str | None) -> None:
     (table,) = opened(encode(HEAD + BODY), "ก.csv", source(encoding=encoding))

@@ -70,6 +70,8 @@ def _thanks(counts: Sequence[Counts]) -> str:
         received, to_do = (sum(getattr(c, name) for c in counts) for name in ("received", "quarantined"))
         words += f" ได้รับครบ {received:,} แถว"
         words += f" เรียบร้อยแล้ว {received - to_do:,} แถว" if received > to_do else ""
+    if gone := sum(c.deleted for c in counts):
+        words += f" มี {gone:,} แถวที่เคยส่งแต่ไม่มีในชุดนี้ ระบบถือว่าเลิกใช้แล้ว หากยังใช้อยู่ กรุณาส่งรายการที่ครบถ้วนมาใหม่"
     return f"{words} เหลือเฉพาะแถวในแผ่นงานถัดไปที่ขอให้ช่วยดู แถวที่ถูกต้องนำเข้าแล้ว ไม่ต้องส่งซ้ำ"
 
 

@@ -22,6 +22,11 @@ from equity.thai.columns import is_like
 HEADER_WITHIN = 60
 EXAMPLE_ROW = rf"^\s*{re.escape(EXAMPLE)}"
 SUBTOTAL = r"^\s*(รวม|ยอดรวม|ผลรวม|ยอดยกมา|ยอดยกไป|ทั้งหมด|(?i:(sub|grand )?total)\b)"
+# nothing but such a word, as a total of many columns begins
+TOTAL_ALONE = (
+    r"^\s*(รวม|ยอดรวม|ผลรวม|ทั้งหมด|(?i:(sub|grand )?totals?))\s*(ทั้งสิ้น|ทั้งหมด|ทุกรายการ|ยอด|เงิน|เป็นเงิน)?\s*[:=]?\s*$"
+)
+NOTHING_SAID = re.compile(r"\s*[-–—.]+\s*$")
 # a number, a unit, or how many of a kind: `116`, `คน`, `ชาย 16 คน`
 NUMBER_OR_UNIT = re.compile(
     r"\s*[-(]?[\d๐-๙]"
@@ -179,12 +184,13 @@ def _sums(columns: dict[str, pa.Array], filled: np.ndarray, first: pa.Array, few
     indented = ~filled[0]  # records begin in the first column
     sums = np.zeros(len(count), dtype=bool)
     named = is_like(first, SUBTOTAL).to_numpy(zero_copy_only=False)
+    alone = is_like(first, TOTAL_ALONE).to_numpy(zero_copy_only=False)
     for row in np.flatnonzero(
-        (named & (few | (indented & (count * 2 <= len(columns) + 1)))) | (indented & (count == 3))
+        (named & (alone | few | (indented & (count * 2 <= len(columns) + 1)))) | (indented & (count == 3))
     ):
         cells = [value for column in columns.values() if (value := column[int(row)].as_py()) and value.strip()]
         # a record whose reference begins with such a word has words in its other cells, a sum has numbers
-        numbers = all(NUMBER_OR_UNIT.match(cell) for cell in cells[1:])
+        numbers = all(NUMBER_OR_UNIT.match(cell) or NOTHING_SAID.match(cell) for cell in cells[1:])
         sums[row] = numbers and (bool(named[row]) or (len(columns) > 6 and bool(UNIT.match(cells[-1]))))
     return sums
 

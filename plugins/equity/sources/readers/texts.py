@@ -46,6 +46,7 @@ LONGEST_HEADER = 2_000
 CELLS = 16_000_000
 LAID_OUT = 64 << 20  # a file laid out like a sheet (titles between the rows, values above blocks) is no bulk export
 csv.field_size_limit(1 << 24)
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def open_text(data: bytes, table: Table, version: Version) -> OpenTable:
@@ -252,13 +253,26 @@ def encoding_of(data: bytes) -> str:
 
 
 def pinned(encoding: str, data: bytes) -> str:
-    """The codec for the encoding that a spec names: TIS-620 is read as its superset cp874; raises Unreadable."""
+    """The codec for the encoding that a spec names: TIS-620 is read as its superset cp874; raises Unreadable.
+
+    What is UTF-8 beyond doubt is read as that: a sender whose file could not be read is asked to save it so.
+    """
+    if data.startswith(BYTE_ORDER_MARKS) or (not data[:HEAD_BYTES].isascii() and _is_utf8(data[:HEAD_BYTES])):
+        return encoding_of(data)
     try:
         return text.decode(data[:4], encoding)[1]
     except text.DecodeError:  # four bytes may end within a letter
         return text.decode(b"", encoding)[1]
     except LookupError as error:
         raise Unreadable("unknown_encoding", offset=0, tried=[encoding]) from error
+
+
+def _is_utf8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decoded(data: bytes, encoding: str, *, cut: bool) -> str:
