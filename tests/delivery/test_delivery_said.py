@@ -32,6 +32,20 @@ def told(column: Any, field: Field = TEXT, **cells: Sequence[str | None]) -> lis
 # --- one column
 
 
+def test_nobodys_reference_or_day_is_called_nothing() -> None:
+    person, phone = (record_types()["participant"].fields[name] for name in ("partner_person_ref", "phone"))
+    for field in (person, phone, DATE):
+        assert told("ก", field, ก=["ไม่มี", " ยังไม่มี", "M-1"]) == [None, None, "M-1"]
+    assert told("ก", ก=["ไม่มี"]) == ["ไม่มี"], "of a text it may be the answer"
+    assert told("ก", NUMBER, ก=["ไม่มี"]) == ["ไม่มี"], "of a number the spec says whether it is zero"
+    assert told({"header": "ก", "ไม่มี": "zero"}, NUMBER, ก=["ไม่มี"]) == ["0"]
+
+
+def test_an_answer_in_the_partners_words() -> None:
+    plan = record_types()["outcome"].fields["career_plan"]
+    assert told({"header": "ก", "โอเค": True, "โนเค": "no"}, plan, ก=["โอเค", "โนเค", "x"]) == ["yes", "no", "x"]
+
+
 def test_a_column_is_read_as_it_stands() -> None:
     assert told("ก", ก=["ช่าง", " ค้าขาย ", None]) == ["ช่าง", "ค้าขาย", None]
 

@@ -82,7 +82,11 @@ def test_what_holds_other_values_was_not_renamed() -> None:
 
 
 def test_a_column_of_another_type_holds() -> None:
-    ((what, spec),) = told(columns(**{"วันที่เข้าร่วม": ["เย็บผ้า", "จักสาน"] * 4}))
+    words = ["เย็บผ้า", "จักสาน"] * 4
+    ((what, spec),) = told(columns(**{"วันที่เข้าร่วม": words}))
+    assert what == "column 'วันที่เข้าร่วม' held date and mostly does not now" and "100% of joined_on cannot be read" in spec
+    more = {header: cells * 2 for header, cells in PEOPLE.items()} | {"วันที่เข้าร่วม": words * 2}
+    ((what, spec),) = told(text(rows_of(more)), text(rows_of({h: c * 2 for h, c in PEOPLE.items()})))
     assert what == "column 'วันที่เข้าร่วม' held date and mostly does not now" and "HELD as re-typed" in spec
 
 

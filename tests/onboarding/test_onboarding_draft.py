@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onboarding_samples import PEOPLE, known, national_id, of_columns, recognised, rows_of, table, workbook
 
 from equity.onboarding.asked import nearest_code
-from equity.onboarding.draft import Draft, draft
+from equity.onboarding.draft import Draft, draft, left_out
 from equity.onboarding.recognise import Recognised, recognise
 from equity.onboarding.yaml_words import quoted
 from equity.sources.spec import Source, Table, read_source
@@ -68,7 +68,62 @@ def test_registers_are_sent_whole_and_events_line_by_line(tmp_path: Path) -> Non
     assert (event.sends, event.hold_if_rows_fall_below) == ("changes", None)
 
 
+def test_the_family_is_what_the_name_says_else_a_guess() -> None:
+    sure = drafted(people(), family="reference").yaml
+    assert "  family: reference\n" in sure
+    for name, family in (
+        ("เทศบาลตำบลเกาะคา", "municipal_centre"),
+        ("มหาวิทยาลัยราชภัฏ", "abe_university"),
+        ("ชมรม", "unit"),
+    ):
+        assert f"  family: {family}  # NOT SURE" in drafted(people(), family=None, name_th=name).yaml
+
+
 # --- what it is not sure of
+
+
+def test_words_that_no_reader_knows_are_asked_with_the_line_to_write(tmp_path: Path) -> None:
+    told = {
+        "รหัสสมาชิก": PEOPLE["รหัสสมาชิก"],
+        "วันที่ติดตาม": PEOPLE["วันที่เข้าร่วม"],
+        "เงินออมต่อเดือน": ["ไม่มี", "500", "ไม่มี", "300", "800", "900", "200", "100"],
+        "จดทะเบียนพาณิชย์": ["ขึ้นแล้วจ้า", "ยังไม่จด"] * 4,
+    }
+    made = drafted(recognised(told, "outcome"))
+    assert "write {header: เงินออมต่อเดือน, ไม่มี: zero}, or unknown where that is meant" in made.yaml
+    assert "write {header: จดทะเบียนพาณิชย์, ขึ้นแล้วจ้า: yes}, or no where that is meant" in made.yaml
+    assert sum("words that are not read" in doubt for doubt in made.doubts) == 2
+    answered = re.sub(
+        r"^(\s*\w+): \S+  # words that are not read: write (\{.*?\}),.*$", r"\1: \2", made.yaml, flags=re.M
+    )
+    (tmp_path / "a_club.yml").write_text(answered, "utf-8")
+    (table_,) = read_source(tmp_path / "a_club.yml").versions[0].tables
+    assert table_.fields["monthly_savings"].words == {"ไม่มี": "zero"}
+    assert table_.fields["business_registered"].words == {"ขึ้นแล้วจ้า": "yes"}
+
+
+def test_the_words_of_codes_are_answered_by_taking_their_marks_away(tmp_path: Path) -> None:
+    told = {"รหัสสมาชิก": PEOPLE["รหัสสมาชิก"], "วันที่ติดตาม": PEOPLE["วันที่เข้าร่วม"], "สถานะการทำงาน": ["มีงานทำ", "ช่วยเตี่ย"] * 4}
+    made = drafted(recognised(told, "outcome"))
+    assert read(made, tmp_path).versions, "with all of them left as they are it is a spec, too"
+    (tmp_path / "a_club.yml").write_text(re.sub(r"# (ช่วยเตี่ย): \?", r"\1: employed", made.yaml), "utf-8")
+    (table_,) = read_source(tmp_path / "a_club.yml").versions[0].tables
+    assert table_.codes == {"work_status": {"ช่วยเตี่ย": "employed"}}
+
+
+def test_a_column_a_day_is_not_read_and_said_so() -> None:
+    days = {f"{day} ม.ค. 68": ["/", ""] * 4 for day in range(6, 11)}
+    made = drafted(recognised({"รหัสสมาชิก": PEOPLE["รหัสสมาชิก"], "ชื่อ-สกุล": PEOPLE["ชื่อ-สกุล"], **days}))
+    assert any("5 columns are dates (6 ม.ค. 68 …): a column a day is not read" in doubt for doubt in made.doubts)
+
+
+def test_a_small_table_that_nobody_is_sure_of_is_left_out_also_where_none_is_sure() -> None:
+    lessons = {"รหัส": [f"E{i}" for i in range(80)], "วิชา": ["งานไม้", "ตัดเย็บ"] * 40}
+    many = recognised(lessons, None, sheet="ทะเบียน")
+    few = recognised({"รหัส": ["1", "2", "3"], "สาเหตุ": ["ย้าย", "ลาออก", "อื่น"]}, None, sheet="รหัส")
+    for table_ in (many, few):
+        table_.sure = False
+    assert list(left_out([many, few])) == [1]
 
 
 def test_every_unsure_column_has_a_comment_and_is_told(tmp_path: Path) -> None:

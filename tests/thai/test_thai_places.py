@@ -259,8 +259,32 @@ def test_no_number_raises(text):
 @pytest.mark.parametrize(
     ("answer", "texts"),
     [
-        (True, ["ใช่", " ผ่าน", "มี", "TRUE", "Yes", "y", "1", "1.0", "๑", "✓", "✔️", "/"]),
-        (False, ["ไม่ใช่", "ไม่ผ่าน", "ไม่ มี", "False", "no", "N", "0", "✗", "x", "X"]),
+        (
+            True,
+            [
+                "จดแล้ว",
+                "จัดทำแล้ว",
+                "จดทะเบียนแล้ว",
+                "แล้ว",
+                "เรียบร้อย",
+                "ใช่",
+                " ผ่าน",
+                "มี",
+                "TRUE",
+                "Yes",
+                "y",
+                "1",
+                "1.0",
+                "๑",
+                "✓",
+                "✔️",
+                "/",
+            ],
+        ),
+        (
+            False,
+            ["ยังไม่จด", "ยังไม่ได้ทำ", "ไม่จด", "ยังไม่มี", "ไม่ใช่", "ไม่ผ่าน", "ไม่ มี", "False", "no", "N", "0", "✗", "x", "X"],
+        ),
     ],
 )
 def test_booleans(answer, texts):
@@ -271,4 +295,6 @@ def test_booleans(answer, texts):
 
 def test_unknown_boolean():
     assert read(parse_booleans, "แดง") == (None, "boolean.unknown")
+    for neither in ("ยกเลิกแล้ว", "หมดอายุแล้ว", "ยังไม่ทราบ", "ไม่แน่ใจ"):
+        assert read(parse_booleans, neither) == (None, "boolean.unknown")
     assert read(parse_booleans, "") == (None, None)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from equity.delivery.checks import Suite
 from equity.delivery.decisions import is_waived
+from equity.delivery.holds import FLIP_CELLS, FLIP_SHARE, TYPED
 from equity.delivery.normalise import Normaliser, Rows, origins
 from equity.delivery.problems import PROBLEMS
 from equity.delivery.reasons import Finding, Reason
@@ -21,7 +22,6 @@ from equity.settings import BANGKOK
 from equity.sources.readers import Block, OpenTable, Unreadable, open_delivery
 from equity.sources.spec import Source, Table
 
-FLIP_SHARE, FLIP_CELLS = 0.5, 10
 REJECTED = {
     "empty_file",
     "unreadable_workbook",
@@ -143,7 +143,9 @@ def _require_columns(opened: OpenTable, source: Source) -> None:
     if lacking:
         fields = opened.spec.fields
         headers = [
-            h for n in lacking for h in (fields[n].headers() if n in fields else opened.spec.part_headers()[n].values())
+            f"{n} (?)" if h == "?" else h  # the draft of a spec that waits for an answer
+            for n in lacking
+            for h in (fields[n].headers() if n in fields else opened.spec.part_headers()[n].values())
         ]
         raise Unreadable("missing_column", place=opened.place or opened.spec.record_type, columns=headers)
 
@@ -152,7 +154,7 @@ def _refuse_changed_types(examined: Examined, delivery: Delivery) -> None:
     """A typed column most of whose cells cannot be read is another column than agreed."""
     fields = examined.opened.spec.declared.fields
     for name, unread in examined.unread.items():
-        typed = fields[name].type in ("date", "number", "integer", "boolean", "national_id")
+        typed = fields[name].type in TYPED
         headers = list(examined.to_correct.origins.get(name, ())) or [name]
         filled = examined.filled[name] + max(examined.opened.left_out[header] for header in headers)
         if (

@@ -6,6 +6,9 @@ from typing import Any
 
 from equity.declarations import Label
 
+# a column of these types is another one than agreed when more than this share of so many cells cannot be read
+TYPED = ("date", "number", "integer", "boolean", "national_id")
+FLIP_SHARE, FLIP_CELLS = 0.5, 10
 HOLDS: dict[str, Label] = {
     "empty_file": Label(th="ไฟล์ว่างเปล่า กรุณาส่งใหม่", en="The file is empty; please send it again."),
     "not_declared": Label(

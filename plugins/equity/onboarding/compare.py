@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from equity.delivery.holds import sentence
+import pyarrow as pa
+
+from equity.delivery.holds import FLIP_CELLS, FLIP_SHARE, TYPED, sentence
 from equity.onboarding.evidence import Profile, profile
 from equity.onboarding.layout import Found, find_tables
 from equity.onboarding.recognise import recognise
 from equity.onboarding.vocabulary import vocabulary
+from equity.records import Field
 from equity.settings import SPECS
 from equity.sources.readers import Unreadable
 from equity.sources.readers.grids import fold
 from equity.sources.spec import Source, Table
+from equity.thai import dates, national_ids, numbers, text
+from equity.thai.columns import Parsed
 
 KINDS = ("national_id", "phone", "date", "number", "boolean")
 
@@ -69,14 +75,14 @@ def compare(
     for found in before:
         if not any(found is one for one, _ in pairs):
             told.changes.append(
-                Change(_place(found), "the sheet is gone", "hold, unless other deliveries bring it: ask the partner")
+                Change(found.place, "the sheet is gone", "hold, unless other deliveries bring it: ask the partner")
             )
     for found in after:
         if not any(found is other for _, other in pairs):
             meant = recognise(found, known)
             told.changes.append(
                 Change(
-                    _place(found),
+                    found.place,
                     f"a new sheet, it looks like {meant.record_type}",
                     "declare a table for it, or nothing if it is not ours",
                 )
@@ -119,7 +125,7 @@ def _pairs(before: list[Found], after: list[Found]) -> list[tuple[Found, Found]]
 
 def _changes(one: Found, other: Found, tables: list[Table]) -> list[Change]:
     changes: list[Change] = []
-    place = _place(other)
+    place = other.place
     for what, was, now in (
         ("encoding", one.encoding, other.encoding), ("delimiter", one.delimiter, other.delimiter),
         ("header rows", one.header_rows, other.header_rows),
@@ -158,14 +164,44 @@ def _changes(one: Found, other: Found, tables: list[Table]) -> list[Change]:
         was_, now_ = profile(one.columns[old[key]]), profile(other.columns[new[key]])
         kind = _kind(was_)
         if kind and was_.filled > 5 and now_.filled > 5 and getattr(was_, kind) > 0.8 and getattr(now_, kind) < 0.5:
-            changes.append(Change(place, f"column {new[key]!r} held {kind.replace('_', ' ')} and mostly does not now",
-                                  "deliveries are HELD as re-typed when a field of that type is read from it"))  # fmt: skip
+            what = f"column {new[key]!r} held {kind.replace('_', ' ')} and mostly does not now"
+            changes.append(Change(place, what, _retyped(other.columns[new[key]], new[key], tables)))
     if [key for key in new if key in old] != [key for key in old if key in new]:
         changes.append(Change(place, "columns stand in another order", "nothing: order never matters"))
     if len(other.row_no) < 0.6 * len(one.row_no):
         changes.append(Change(place, f"{len(one.row_no)} rows became {len(other.row_no)}",
                               "a snapshot that shrank so far is held (hold_if_rows_fall_below)"))  # fmt: skip
     return changes
+
+
+def _retyped(cells: pa.Array, header: str, tables: list[Table]) -> str:
+    """What a delivery does with a column of other values: asked of the readers themselves."""
+    told = []
+    for name in _fields_of(header, tables):
+        field = next((t.declared.fields[name] for t in tables if name in t.fields), None)
+        unread = unread_share(cells, field) if field else None
+        if unread is None:
+            told.append(f"{name}: each cell that cannot be read is a warning, or holds its row")
+        elif unread > FLIP_SHARE and len(cells.drop_null()) >= FLIP_CELLS:
+            told.append(f"deliveries are HELD as re-typed: {unread:.0%} of {name} cannot be read")
+        elif unread:
+            told.append(f"{unread:.0%} of {name} cannot be read: each such cell is told, or holds its row")
+        else:
+            told.append(f"nothing: {name} is read from it all the same")
+    return "; ".join(told) or "nothing: the spec does not read it"
+
+
+def unread_share(cells: pa.Array, field: Field) -> float | None:
+    """The share of filled cells that a typed field cannot be read from; None for a field that holds no delivery."""
+    if field.type not in TYPED:
+        return None
+    given = text.clean(cells).drop_null()
+    readers: dict[str, Callable[[pa.Array], Parsed]] = {
+        "date": dates.parse_dates, "number": numbers.parse_numbers, "integer": numbers.parse_integers,
+        "boolean": numbers.parse_booleans, "national_id": national_ids.parse_national_ids,
+    }  # fmt: skip
+    read = readers[field.type](given)
+    return read.values.null_count / len(given) if len(given) else 0.0
 
 
 def _renamed(one: Found, other: Found, gone: list[str], added: list[str]) -> dict[str, str]:
@@ -201,7 +237,3 @@ def _fields_of(header: str, tables: list[Table]) -> list[str]:
 def _needs(table: Table, name: str) -> bool:
     declared = table.declared
     return name in declared.key or (name in declared.fields and declared.fields[name].required) or name == "full_name"
-
-
-def _place(found: Found) -> str:
-    return found.path + (f" [{found.sheet}]" if found.sheet else "")

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from equity.onboarding import whereabouts
 from equity.onboarding.asked import OF_SOMEBODY, codes, says_kind, unread
 from equity.onboarding.concepts import concepts
-from equity.onboarding.evidence import EARLY, LATE, Profile
+from equity.onboarding.evidence import DATE_LIKE, EARLY, LATE, Profile
 from equity.onboarding.layout import Found, same_layout
 from equity.onboarding.proposals import NUMBERED
 from equity.onboarding.recognise import Mapped, Recognised, sends_everything, unfilled
@@ -27,11 +27,18 @@ from equity.onboarding.vocabulary import FORM_TOOL, NOT_SURE, NOT_USED, SOMEBODY
 from equity.onboarding.yaml_words import flow, quoted
 from equity.records import Field, code_lists
 from equity.sources.readers.grids import fold
-from equity.sources.spec import PARTS
+from equity.sources.spec import FAMILIES, PARTS, last_step
 from equity.thai import dates, text
 from equity.thai.columns import is_like
 
 INDENT = "  "
+# how partners of a family are called; a career-development unit may be called anything
+NAMES_OF_FAMILIES = {
+    "abe_university": r"มหาวิทยาลัย|ราชภัฏ|(?i:university)",
+    "municipal_centre": r"เทศบาล|อบต\.|องค์การบริหารส่วน|(?i:municipal)",
+    "reference": r"สำนักงานจังหวัด|สำนักทะเบียน|สพป|สพม|สำนักงานเขตพื้นที่|โรงเรียน|สำนักงานสถิติ|(?i:registry|school)",
+}
+DAYS = 4  # columns that are named for a day: a register with a column a day
 WORD = 6  # a shorter label may be the beginning of any word
 # a line that nobody but the engineer can write, with the one that is offered for it
 MISSING = re.compile(r'^(\s*)\w+: "\?"  # MISSING.*?`(\w+: \{value: [^}`]*\})`.*$', re.M)
@@ -82,7 +89,7 @@ def grouped(recognised: Sequence[Recognised]) -> list[Group]:
 
 
 def draft(
-    recognised: Sequence[Recognised], known: Vocabulary, *, source: str, name_th: str, name_en: str, family: str,
+    recognised: Sequence[Recognised], known: Vocabulary, *, source: str, name_th: str, name_en: str, family: str | None,
     area: str | None, fetch: dict[str, object] | None = None, today: date,
 ) -> Draft:  # fmt: skip
     """Write the spec of a new source."""
@@ -95,7 +102,8 @@ def draft(
         "# yaml-language-server: $schema=schema.json",
         f"source: {source}",
         "partner:",
-        f"  family: {family}",
+        f"  family: {family or _family(name_th, recognised)}"
+        + ("" if family else f"  # {NOT_SURE}: {', '.join(FAMILIES)}"),
         f"  name: {{th: {quoted(name_th)}, en: {quoted(name_en)}}}",
         f'  area: "{found_area}"'
         + ("" if area else "  # where most of its people live: correct it if the office is elsewhere"),
@@ -128,6 +136,15 @@ def draft(
         alone = twice[group.first.record_type] == 1
         lines += _table(group, groups, files, known, Sender(source, name_th), doubts, alone=alone, pulled=bool(fetch))
     return Draft(source, "\n".join(lines) + "\n", doubts)
+
+
+def _family(name_th: str, recognised: Sequence[Recognised]) -> str:
+    """What a partner is by its name, else by what its samples are called and say of themselves."""
+    for words in (name_th, "  ".join(table.found.words for table in recognised)):
+        for family, named in NAMES_OF_FAMILIES.items():
+            if re.search(named, words):
+                return family
+    return "unit"
 
 
 def left_out(recognised: Sequence[Recognised]) -> dict[int, str]:
@@ -280,7 +297,10 @@ def _columns(
             said = _column(table, column, declared_field=field)
             fields.append(f"{column.fields[0]}: {said}{_note(column, asked)}")
     fields += [f"{name}: {flow({'join': headers})}  # {NOT_SURE}: put together" for name, headers in joined.items()]
-    fields += [f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}" for name, headers in boxes.items()]
+    for name, headers in boxes.items():
+        unsure = ", ".join(header for header in headers if header in doubt)
+        note = f"  # {NOT_SURE}: which codes {unsure} mean" if unsure else ""
+        fields.append(f"{name}: {{ticked: [{', '.join(map(quoted, headers))}]}}{note}")
     if len(money) == 2:
         fields.append(f"amount_baht: {{credit: {quoted(money['credit'])}, debit: {quoted(money['debit'])}}}")
         if "kind" in table.declared.fields and not says_kind(table):
@@ -296,6 +316,12 @@ def _columns(
         parts.append(
             f"place: {{{', '.join(f'{role}: {quoted(h)}' for role, h in place.items())}}}"
             + (f"  # {NOT_SURE}: {note}" if note else "")
+        )
+    days = [h for h, seen in table.profiles.items() if not seen.empty and _is_day(h)]
+    if len(days) >= DAYS:
+        doubts.append(
+            f"{table.found.place}: {len(days)} columns are dates ({days[0]} …): a column a day is not read; "
+            "ask for a row for each person and day (`equity template attendance`)"
         )
     if far := whereabouts.elsewhere(table):
         doubts.append(
@@ -313,6 +339,12 @@ def _columns(
     if unused := [header for header in unused if quoted(header) not in read]:
         doubts.append(f"{table.found.place}: not used, as far as can be told: {', '.join(unused)}")
     return fields, parts, [line for line in ignored if line.partition("  #")[0] not in read]
+
+
+def _is_day(header: str) -> bool:
+    """Whether a column is named for a day: `5 ม.ค. 68`, `12/3/2568`."""
+    name = last_step(header)
+    return bool(DATE_LIKE.search(name)) and dates.parse_dates(pa.array([name])).values[0].is_valid
 
 
 def _note(column: Mapped, asked: str) -> str:

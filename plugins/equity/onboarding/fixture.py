@@ -282,13 +282,20 @@ def _rows(made: _Made, inventor: Inventor) -> tuple[list[str], Grid]:
 
 def _read(made: _Made) -> dict[str, tuple[str, Field, str | None]]:
     """The columns that anything is read from, with a field that each feeds and the part it plays."""
-    fields = made.table.declared.fields
-    read: dict[str, tuple[str, Field, str | None]] = {}
-    for name, column in (made.declared.fields if made.declared else {}).items():
+    fields, there, declared = made.table.declared.fields, made.table.found.columns, made.declared
+    said: dict[str, list[tuple[str, str | None]]] = {}  # a column may feed several fields
+    for name, column in (declared.fields if declared else {}).items():
         for header in column.headers():
-            if header in made.table.found.columns:
-                read[header] = name, fields[name], None
+            said.setdefault(header, []).append((name, None))
+    for part, roles in (declared.part_headers() if declared else {}).items():
+        for role, header in roles.items():
+            name = f"{role}_code" if part == "place" else "house_no" if part == "address" else "first_name"
+            said.setdefault(header, []).append((name, None if part == "place" else part))
+    # what was recognised knows more of a column, where the spec says the same of it or is not there to be asked
     for mapped in made.table.columns:
         if mapped.fields and mapped.part != "above":
-            read[mapped.source] = mapped.fields[0], fields[mapped.fields[0]], mapped.part
-    return read
+            names = {name for name, _ in said.get(mapped.source, ())}
+            if declared is None or names & set(mapped.fields) or (names and mapped.part is not None):
+                said[mapped.source] = [(mapped.fields[0], mapped.part)]
+    firsts = {header: found[0] for header, found in said.items() if header in there and found[0][0] in fields}
+    return {header: (name, fields[name], part) for header, (name, part) in firsts.items()}

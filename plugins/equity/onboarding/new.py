@@ -38,7 +38,7 @@ class NewSource:
     source: str
     name_th: str
     name_en: str
-    family: str
+    family: str | None
     area: str | None
     samples: list[Sample]
     specs: Path
@@ -103,19 +103,23 @@ class NewSource:
             FileExistsError: when the spec is there already and `force` was not said.
 
         """
-        from equity.onboarding.fixture import (  # brings Great Expectations, which a dry run does not need
-            folder_of,
-            write_fixture,
-        )
-
         path = self.specs / f"{self.source}.yml"
         if path.exists() and not force:
             raise FileExistsError(17, "exists", str(path))
         made = self.draft()
         self.doubts = made.doubts
         path.write_text(made.yaml, "utf-8")
+        return [path, *self.write_fixture()]
+
+    def write_fixture(self) -> list[Path]:
+        """Write the fixture by the spec as it is; returns the paths."""
+        from equity.onboarding.fixture import (  # brings Great Expectations, which a dry run does not need
+            folder_of,
+            write_fixture,
+        )
+
         folder = folder_of(self.specs, self.source)
-        return [path, *write_fixture(folder, self.spec(), self.recognised, [sample.name for sample in self.samples])]
+        return write_fixture(folder, self.spec(), self.recognised, [sample.name for sample in self.samples])
 
     def spec(self) -> Source:
         """The spec as written; raises DeclarationError where it lacks what nobody could guess."""

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field as Default
 from pydantic import field_validator, model_validator
@@ -29,10 +29,14 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 
 
+Family = Literal["unit", "abe_university", "municipal_centre", "reference"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+
 class Partner(Declared):
     """Who sends."""
 
-    family: Literal["unit", "abe_university", "municipal_centre", "reference"]
+    family: Family
     name: Label
     aliases: tuple[str, ...] = ()
     area: str = Default(pattern=r"^\d{2}(\d{2}(\d{2})?)?$")

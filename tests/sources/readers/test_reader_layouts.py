@@ -105,6 +105,14 @@ def test_a_header_printed_again_inside_the_data_is_no_record() -> None:
     assert list(rows(one(cells))) == [2, 3, 5]
 
 
+def test_a_total_is_one_however_many_sums_follow() -> None:
+    cells = dict(HEAD) | {"A2": "S1", "B2": "x", "C2": "hub", "D2": "1/2/2568"}
+    cells |= {"A3": "รวมทั้งสิ้น", "B3": "60 กลุ่ม", "C3": "-", "D3": "3,000"}
+    cells |= {"A4": "รวม", "B4": "ศูนย์รวมใจ", "C4": "hub", "D4": "1/2/2568"}  # a space that is called so
+    assert list(rows(one(cells, skip=["subtotals"]))) == [2, 4]
+    assert list(rows(one(cells))) == [2, 3, 4], "a spec that does not skip them reads all"
+
+
 # --- values that stand once over their rows
 
 
