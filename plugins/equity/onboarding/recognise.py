@@ -134,7 +134,7 @@ def _options(header: str, known: Vocabulary, declared: RecordType, seen: Profile
         if own and match.meaning.record_type is None and target not in own:
             words *= 0.9  # the record type's own word for it goes before the common one
         score = words + 0.45 * values
-        if values <= -0.7 and not seen.empty:
+        if values <= (-0.5 if match.made else -0.7) and not seen.empty:
             score -= 0.5
         if score > 0.35:
             _take(best, _Option(target, score, words, values, match.reason, match.made))
