@@ -44,7 +44,7 @@ NOUNS: dict[str, str] = {
     "staff_ref": r"บุคลากร|ครู|staff|teacher|employee", "mentor_ref": r"พี่เลี้ยง|mentor",
 }  # fmt: skip
 PERSON_NOUN = re.compile(
-    r"น้อง|เด็ก|คน|ผรท|สมช|สมาชิก|ผู้|นร|นศ|นักเรียน|นักศึกษา|บุคคล|member|child|person|learner|student|people|client"
+    r"น้อง|เด็ก|คน|บัตร|ผรท|สมช|สมาชิก|ผู้|นร|นศ|นักเรียน|นักศึกษา|บุคคล|member|child|person|learner|student|people|client"
 )
 
 
@@ -253,8 +253,11 @@ def _score(header: str, name: str, field: Field, declared: RecordType, seen: Pro
     if values < -0.25 or _speaks_of_else(header, name, field, declared):
         return 0.0
     alike = known.likeness(header, name, declared.record_type)
-    if field.type in ("ref", "person_ref") and alike < 0.85:
-        alike = 0.0  # numbers are all called alike
+    if field.type in ("ref", "person_ref"):
+        if seen.phone > 0.5:
+            return 0.0
+        if alike < 0.85:
+            alike = 0.0  # numbers are all called alike
     if name == "disability_type" and alike <= 0.55:  # `ปกติ` is said of many things: never by its values alone
         return 0.0
     score = 0.62 * alike if alike > 0.55 else 0.0
