@@ -152,7 +152,8 @@ def _by_code(codes: pa.Array, positions: np.ndarray, severity: Severity, cells: 
     findings = []
     for code in sorted(set(found)):
         words = PROBLEMS[code]
-        findings.append(Finding(Reason(code, severity, cells, words.th, words.en), positions[found == code]))
+        where = (*cells, *(field for field in words.beside if field not in cells))
+        findings.append(Finding(Reason(code, severity, where, words.th, words.en), positions[found == code]))
     return findings
 
 

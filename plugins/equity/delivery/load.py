@@ -103,7 +103,6 @@ class Loader:
             if finding.reason.severity != "info":
                 (critical if finding.reason.severity == "critical" else warned)[finding.rows] = True
         self.quarantined += int(critical.sum())
-        self.flagged += int((warned & ~critical).sum())
         record_keys = self._record_keys(rows)
         if critical.any():
             self._quarantine(rows, findings, block, critical, record_keys)
@@ -115,7 +114,13 @@ class Loader:
             self._unchanged.note(block, record_keys, ~(critical | warned))
         if self.snapshot and not self._known.fresh and not self.by_last_list and critical.any():
             self._known.arrived(record_keys.filter(pa.array(critical)).drop_null())
-        return self._tickets.take(rows, findings, block, record_keys)
+        told = self._tickets.take(rows, findings, block, record_keys)
+        asked = np.zeros(count, dtype=bool)  # of the warnings those that were not called right before
+        for finding in told:
+            if finding.reason.severity == "warning":
+                asked[finding.rows] = True
+        self.flagged += int((asked & ~critical).sum())
+        return told
 
     def add_broken(self, broken: list[tuple[int, str]], why: Reason) -> None:
         """Quarantine rows that could not be cut into columns."""

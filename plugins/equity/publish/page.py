@@ -78,7 +78,7 @@ def page(figures: Figures) -> Page:
         glances=_glances(figures, {section.id for section in sections}),
         sections=sections,
         quality=cards_of(figures, "identified_rate", "identity_match_rate"),
-        partners=[_partner(row) for row in figures.health],
+        partners=[_partner(row, _waiting(figures, row.source)) for row in figures.health],
         definitions=figures.definitions,
     )
 
@@ -300,7 +300,12 @@ def _glances(figures: Figures, sections: set[str]) -> list[Glance]:
     return found
 
 
-def _partner(row: Health) -> Partner:
+def _waiting(figures: Figures, source: str) -> int:
+    """How many places of a partner's wait for a correction, from whatever night."""
+    return sum(row.open_critical for row in figures.corrections if row.source == source)
+
+
+def _partner(row: Health, waiting: int) -> Partner:
     days, promised = row.freshness_days, row.promised_days
     if days is None:
         fresh = "ยังไม่มีข้อมูล"
@@ -312,15 +317,19 @@ def _partner(row: Health) -> Partner:
         words = f"ขอบคุณที่ร่วมส่งข้อมูลมาโดยตลอด ตอนนี้ยังรอชุดใหม่อยู่{asked} พร้อมเมื่อใดส่งได้ทันที"
     elif row.deliveries_held:
         words = "ขอบคุณที่ส่งข้อมูล บางชุดพักไว้ให้ช่วยกันดูก่อน ข้อมูลเดิมยังอยู่ครบ"
-    elif row.rows_quarantined:
+    elif waiting:
         words = "ขอบคุณที่ส่งตามกำหนด แถวที่รอแก้ไขส่งแบบตรวจกลับไปแล้ว"
     else:
         words = "ขอบคุณที่ส่งข้อมูลตามกำหนด"
     return Partner(
         name=row.partner_name_th,
-        received=f"{number(row.rows_received)} แถว" if row.rows_received else "ไม่มีชุดใหม่",
+        received=f"{number(row.rows_received)} แถว"
+        if row.rows_received
+        else "พักไว้ก่อน"
+        if row.deliveries_held
+        else "ไม่มีชุดใหม่",
         accepted=percent(row.accepted_percent) if row.accepted_percent is not None else "ไม่มีให้ตรวจ",
-        waiting=f"{number(row.rows_quarantined)} แถว" if row.rows_quarantined else "ไม่มี",
+        waiting=f"{number(waiting)} จุด" if waiting else "ไม่มี",
         fresh=fresh,
         words=words,
         late=bool(row.is_late),

@@ -14,6 +14,7 @@ class Problem:
         fatal: True when the cell could not be read (its value is null); False when it was read but needs a look.
         th: what is wrong and what to do, in Thai, one or two sentences.
         en: the same in English.
+        beside: fields besides the one it was seen in whose cells may as well be the wrong ones.
 
     """
 
@@ -21,6 +22,7 @@ class Problem:
     fatal: bool
     th: str
     en: str
+    beside: tuple[str, ...] = ()
 
 
 _ALL = (
@@ -147,7 +149,7 @@ _ALL = (
     Problem(
         "name.two_persons",
         True,
-        "มีชื่อมากกว่าหนึ่งคนในช่องเดียว โปรดแยกเป็นคนละแถว",
+        "มีชื่อมากกว่าหนึ่งคนในช่องเดียว โปรดให้เหลือคนเดียว และเพิ่มคนอื่นเป็นแถวใหม่ต่อท้ายตาราง",
         "One cell holds the names of more than one person. Give each person a row.",
     ),
     Problem(
@@ -193,12 +195,14 @@ _ALL = (
         False,
         "ชื่อตำบลนี้มีอยู่ในหลายอำเภอ โปรดกรอกอำเภอด้วย",
         "Several amphoe have a tambon of this name. Fill in the amphoe too.",
+        beside=("amphoe_code",),
     ),
     Problem(
         "place.contradiction",
         False,
         "ตำบล อำเภอ และจังหวัดที่กรอกไม่ตรงกัน โปรดตรวจสอบกับทะเบียนบ้าน",
         "The tambon, amphoe and province do not belong together. Check them against the house registration.",
+        beside=("tambon_code", "amphoe_code", "province_code"),
     ),
     Problem(
         "place.registrar_office",

@@ -19,7 +19,7 @@ from equity.thai.dates import thai_date
 NAME = "สรุป"
 WIDE = (36, 64, 12, 12, 14, 10, 12, 14)
 MEANINGS = {
-    "critical": "สีชมพูลายขีด ขอบหนา: แถวนี้ระบบเก็บไว้ให้แล้วแต่ยังไม่นำเข้า แก้ช่องนี้แล้วส่งกลับ ระบบจะนำเข้าให้",
+    "critical": "สีชมพูลายขีด ขอบหนา: แถวนี้ระบบเก็บไว้ให้แล้วแต่ยังไม่นำเข้า {mend} ระบบจะนำเข้าให้",
     "warning": "สีเหลืองลายจุด ขอบประ: แถวนี้นำเข้าแล้ว ขอให้ช่วยดูช่องนี้อีกครั้ง",
 }
 
@@ -101,7 +101,9 @@ def _back(source: Source) -> str:
 
 def _legend(page: _Page) -> None:
     page.heading("ความหมายของสีและเครื่องหมาย")
-    for weight, meaning in MEANINGS.items():
+    mend = "แก้ช่องนี้แล้วส่งกลับ" if page.paper.returnable else "แก้ในระบบของท่านแล้วส่งตามปกติ"
+    for weight, words in MEANINGS.items():
+        meaning = words.format(mend=mend)
         page.marked(f"{SYMBOLS[weight]} {WEIGHTS[weight]}", meaning, weight)
 
 
