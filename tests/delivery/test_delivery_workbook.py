@@ -258,7 +258,7 @@ def test_a_held_delivery_says_why_and_that_nothing_is_lost() -> None:
     book = written([], state="held", hold_code="missing_column", hold_detail={"place": "ทะเบียน", "columns": ["ก", "ข"]})
     assert visible(book) == ["สรุป"]
     words = "\n".join(str(value) for row in grid(book["สรุป"]) for value in row if value)
-    assert "ไม่มีคอลัมน์ที่จำเป็น: ก, ข (แผ่นงาน ทะเบียน)" in words and "ไม่มีสิ่งใดสูญหาย" in words
+    assert "ไม่มีคอลัมน์ที่จำเป็น: ก, ข (ใน ทะเบียน)" in words and "ไม่มีสิ่งใดสูญหาย" in words
 
 
 @pytest.mark.parametrize(

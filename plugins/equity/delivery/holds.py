@@ -6,6 +6,7 @@ from typing import Any
 
 from equity.declarations import Label
 
+NAMED = 12  # of a long list of headers so many are told
 # a column of these types is another one than agreed when more than this share of so many cells cannot be read
 TYPED = ("date", "number", "integer", "boolean", "national_id")
 FLIP_SHARE, FLIP_CELLS = 0.5, 10
@@ -16,8 +17,8 @@ HOLDS: dict[str, Label] = {
         en="No table is declared for a file named {name}: check the name, or add it to the source's spec.",
     ),
     "unknown_format": Label(
-        th="ไม่รู้จักชนิดไฟล์ของ {name} กรุณาส่งเป็น .xlsx หรือ .csv",
-        en="The format of {name} is not known; please send .xlsx or .csv.",
+        th="{name} ไม่ใช่ไฟล์ Excel หรือ CSV ที่อ่านได้ (เปลี่ยนเพียงนามสกุลไฟล์ไม่ได้) กรุณาบันทึกเป็น .xlsx หรือ .csv แล้วส่งใหม่",
+        en="{name} is no workbook and no text that can be read, whatever it is called; please save it as .xlsx or .csv.",
     ),
     "unreadable_workbook": Label(
         th="เปิดไฟล์ Excel ไม่ได้ อาจเสียหายหรือมีรหัสผ่าน กรุณาบันทึกเป็น .xlsx โดยไม่ตั้งรหัสผ่านแล้วส่งใหม่",
@@ -79,18 +80,18 @@ HOLDS: dict[str, Label] = {
     ),
     "rows_not_found": Label(
         th="ไม่พบรายการ {wanted} ในหน้า {page} ของ API",
-        en="Page {page} of the pull has no list named {wanted}: the API changed, or the spec's `rows` is wrong.",
+        en="Page {page} of the pull has no list of records named {wanted}: the API changed, or the spec's `rows` is wrong.",
     ),
     "no_sheet": Label(
         th="ไม่พบแผ่นงานที่ตกลงกันไว้ ({wanted}) ไฟล์นี้มี {sheets}",
         en="None of the declared sheets ({wanted}) is in the workbook; it has {sheets}.",
     ),
     "header_not_found": Label(
-        th="ไม่พบหัวตารางในแผ่นงาน {place} กรุณาใช้หัวตารางตามแบบเดิม",
+        th="ไม่พบหัวตารางใน {place} กรุณาใช้หัวตารางตามแบบเดิม เช่น {wanted}",
         en="No header row like the declared one was found in {place}; wanted: {wanted}.",
     ),
     "missing_column": Label(
-        th="ไม่มีคอลัมน์ที่จำเป็น: {columns} (แผ่นงาน {place}) กรุณาใส่คอลัมน์กลับเข้าไปแล้วส่งใหม่",
+        th="ไม่มีคอลัมน์ที่จำเป็น: {columns} (ใน {place}) กรุณาใส่คอลัมน์กลับเข้าไปแล้วส่งใหม่",
         en="Required columns are missing in {place}: {columns}. Please put them back, or change the source's spec.",
     ),
     "double_column": Label(
@@ -129,14 +130,19 @@ def sentence(code: str, detail: dict[str, Any] | None, language: str = "th") -> 
     words = HOLDS.get(code)
     if words is None:
         return code
-    shown = {key: _shown(value) for key, value in (detail or {}).items()}
+    told = dict(detail or {})
+    if told.get("place") == "":
+        told["place"] = "ไฟล์นี้" if language == "th" else "the file"
+    if isinstance(told.get("megabytes"), int) and "limit" in told:
+        told["megabytes"] = max(told["megabytes"], told["limit"] + 1)  # a few bytes over are over
+    shown = {key: _shown(value) for key, value in told.items()}
     template = words.th if language == "th" else words.en
     return template.format_map(_Gaps(shown))
 
 
 def _shown(value: Any) -> Any:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value[:NAMED])) + (" …" if len(value) > NAMED else "")
     return f"{value:,}" if isinstance(value, int) else value
 
 

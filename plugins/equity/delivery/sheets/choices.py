@@ -19,15 +19,17 @@ YES_NO = ("ใช่", "ไม่ใช่")
 
 @dataclass(frozen=True)
 class Choice:
-    """What may be chosen in a column; `free`: other words are taken without a question (several words, any place)."""
+    """What may be chosen in a column; `free`: other words are taken without a question, `several`: more than one."""
 
     words: tuple[str, ...]
     free: bool = False
+    several: bool = False
 
     @property
     def hint(self) -> str:
         """What is said beside the cell when it is chosen."""
-        return "เลือกจากรายการ หรือพิมพ์เอง หลายคำคั่นด้วย ;" if self.free else "เลือกคำจากรายการ"
+        more = " หลายคำคั่นด้วย ;" if self.several else ""
+        return f"เลือกจากรายการ หรือพิมพ์เอง{more}" if self.free else "เลือกคำจากรายการ"
 
 
 def of_field(field: Field, own: tuple[str, ...] = ()) -> Choice | None:
@@ -37,7 +39,7 @@ def of_field(field: Field, own: tuple[str, ...] = ()) -> Choice | None:
         several = field.type == "code_set"
         told = {fold_word(word): word for word in reversed((*own, *labels))}
         words = tuple(word for word in dict.fromkeys((*own, *labels)) if told[fold_word(word)] == word)
-        return Choice(words, free=several)
+        return Choice(words, free=several, several=several)
     if field.type == "boolean":
         return Choice(YES_NO)
     if field.type == "amphoe":

@@ -36,6 +36,7 @@ from equity.thai import text
 from equity.thai.columns import any_true, is_like, letters_of
 
 BLOCK_BYTES = 24 << 20
+RECODED = 3 << 20  # Arrow reads 32 blocks ahead: those that are made of another encoding take memory of their own
 HEAD_BYTES = 256 * 1024
 PIECE = 1 << 20
 GATHERED = 10_000
@@ -181,6 +182,7 @@ def _batches(
     parts: Iterable[Part], encoding: str, delimiter: str, names: list[str], torn: list[tuple[int, str]]
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
     """Rows as text columns, and their numbers; `torn` fills with numbers and texts of the rows that have no columns."""
+    as_it_is = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")  # a mark at the beginning is skipped
     for part in parts:
         position = 0
         met: list[int] = []
@@ -193,7 +195,8 @@ def _batches(
         reader = pacsv.open_csv(
             pa.BufferReader(part.data),
             read_options=pacsv.ReadOptions(
-                encoding=encoding, column_names=names, skip_rows=part.skip, block_size=BLOCK_BYTES, use_threads=False
+                encoding="utf8" if as_it_is else encoding, column_names=names, skip_rows=part.skip, use_threads=False,
+                block_size=BLOCK_BYTES if as_it_is else RECODED,
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep_torn
@@ -203,6 +206,7 @@ def _batches(
                 quoted_strings_can_be_null=True,
             ),
         )  # fmt: skip
+        waiting: list[tuple[pa.RecordBatch, np.ndarray]] = []
         for batch in reader:
             # the parser reads ahead: it may have met broken rows of the next block already
             broken = np.array([at for at in met if at > position], dtype=np.int64)
@@ -210,7 +214,19 @@ def _batches(
             if len(broken):
                 rows = np.setdiff1d(rows, broken)[: batch.num_rows]
             position = int(rows[-1]) if len(rows) else position
-            yield batch, part.numbers_of(rows)
+            waiting.append((batch, part.numbers_of(rows)))
+            if as_it_is or sum(given.nbytes for given, _ in waiting) > BLOCK_BYTES:
+                yield _as_one(waiting)
+                waiting = []
+        if waiting:
+            yield _as_one(waiting)
+
+
+def _as_one(given: list[tuple[pa.RecordBatch, np.ndarray]]) -> tuple[pa.RecordBatch, np.ndarray]:
+    """Batches and their rows' numbers as one."""
+    if len(given) == 1:
+        return given[0]
+    return pa.concat_batches([batch for batch, _ in given]), np.concatenate([numbers for _, numbers in given])
 
 
 def _refuse_swallowed(
@@ -257,9 +273,10 @@ def pinned(encoding: str, data: bytes) -> str:
 
     What is UTF-8 beyond doubt is read as that: a sender whose file could not be read is asked to save it so.
     """
-    if data.startswith(BYTE_ORDER_MARKS) or (not data[:HEAD_BYTES].isascii() and _is_utf8(data[:HEAD_BYTES])):
-        return encoding_of(data)
     try:
+        codecs.lookup(encoding)
+        if data.startswith(BYTE_ORDER_MARKS) or (not data[:HEAD_BYTES].isascii() and _is_utf8(data[:HEAD_BYTES])):
+            return encoding_of(data)
         return text.decode(data[:4], encoding)[1]
     except text.DecodeError:  # four bytes may end within a letter
         return text.decode(b"", encoding)[1]
