@@ -76,7 +76,7 @@ def test_the_family_is_what_the_name_says_else_a_guess() -> None:
         ("มหาวิทยาลัยราชภัฏ", "abe_university"),
         ("ชมรม", "unit"),
     ):
-        assert f"  family: {family}  # NOT SURE" in drafted(people(), family=None, name_th=name).yaml
+        assert f"  family: {family}  # one of " in drafted(people(), family=None, name_th=name).yaml
 
 
 # --- what it is not sure of

@@ -103,7 +103,7 @@ def draft(
         f"source: {source}",
         "partner:",
         f"  family: {family or _family(name_th, recognised)}"
-        + ("" if family else f"  # {NOT_SURE}: {', '.join(FAMILIES)}"),
+        + ("" if family else f"  # one of {', '.join(FAMILIES)}: correct it if it is another"),
         f"  name: {{th: {quoted(name_th)}, en: {quoted(name_en)}}}",
         f'  area: "{found_area}"'
         + ("" if area else "  # where most of its people live: correct it if the office is elsewhere"),
