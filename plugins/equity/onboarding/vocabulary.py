@@ -22,7 +22,7 @@ from equity.sources.spec import Source, readable_sources
 from equity.thai import text
 
 NOT_SURE, NOT_USED = "NOT SURE", "not used"  # how a draft's comments begin where it only guesses
-_GUESS = re.compile(rf"^(?P<line>[^#]*)#.*\b(?:{NOT_SURE}|{NOT_USED})\b", re.M)
+_GUESS = re.compile(rf"^(?P<line>[^#\n]*)#.*\b(?:{NOT_SURE}|{NOT_USED})\b", re.M)
 DICTIONARY = Path(__file__).parent / "headers.yml"
 PARTS = ("full_name", "address")
 MONEY = ("credit", "debit")
@@ -148,23 +148,26 @@ class Vocabulary:
         self._before = sorted({folded(str(word)) for word in affixes.get("before", ())} - {""}, key=len, reverse=True)
         self._after = sorted({folded(str(word)) for word in affixes.get("after", ())} - {""}, key=len, reverse=True)
 
-    def _read_spec(self, spec: Source, guessed: str) -> None:
+    def _read_spec(self, spec: Source, guesses: str) -> None:
+        def guessed(header: str) -> bool:
+            return re.search(rf"(?<![\w\u0e00-\u0e7f]){re.escape(header)}(?![\w\u0e00-\u0e7f])", guesses) is not None
+
         for version in spec.versions:
             for table in version.tables:
                 for name, column in table.fields.items():
                     for header in column.header:
-                        if header in guessed:
+                        if guessed(header):
                             continue
                         # what one partner calls it holds for its record type; a plain word may mean more elsewhere
                         self._add(segments(header)[-1], name, table.record_type)
                         self._add(header, name, table.record_type)
                 for part, headers in table.part_headers().items():
                     for role, header in headers.items():
-                        if header in guessed:
+                        if guessed(header):
                             continue
                         self._add(segments(header)[-1], f"{role}_code" if part == "place" else part, table.record_type)
                 for header in table.ignore:
-                    if header not in guessed:
+                    if not guessed(header):
                         self._add(header, IGNORE.name, table.record_type)
 
     def matches(self, header: str) -> list[Match]:
