@@ -85,13 +85,17 @@ def test_counts_always_balance_and_are_what_the_rules_say(
     warehouse: Installation, tmp_path: Path, files: list[list[Any]], snapshot: bool, size: int
 ) -> None:
     desk = Desk(warehouse, tmp_path / str(next(numbers)), SPACE | {"sends": "everything" if snapshot else "changes"})
-    expected = Expected(snapshot)
+    expected, last = Expected(snapshot), 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables_read, "BLOCK_ROWS", size)
         for number, sent in enumerate(files):
             # bytes that differ each time, or they would do nothing: an ignored remark behind the last row
             delivery = desk.send(encode(sent) + b"\r\n" * (number + 1), f"space_{number}.csv")
+            if snapshot and not sent and last:  # an empty list after one with rows is not believed
+                assert (delivery.state, delivery.hold_code) == ("held", "rows_collapsed")
+                continue
             assert delivery.state == "loaded"
+            last = len(sent)
             (counts,) = desk.counts(delivery).values()
             assert told(counts) == expected.take(sent)
             assert counts.received == counts.loaded + counts.unchanged + counts.repeated + counts.quarantined
