@@ -75,6 +75,9 @@ class Styles:
         return self.make(num_format="@", align="center", **look)
 
 
+FULL = 0.92  # of a line that is broken between words, on average; a font that stands in for ours may be wider
+
+
 def letters(text: str) -> int:
     """How many letters wide a text is: marks above and below Thai letters take no room."""
     return len(_MARKS.sub("", text))
@@ -84,7 +87,8 @@ def lines(text: str, width: int) -> int:
     """How many lines a text takes in so many letters, line breaks of its own included; Thai breaks between words."""
     if len(text) < width - 1 and "\n" not in text:
         return 1
-    return sum(max(1, -(-letters(line) // max(1, width - 2))) for line in text.split("\n"))
+    room = max(1, int(FULL * width) - 2)
+    return sum(max(1, -(-letters(line) // room)) for line in text.split("\n"))
 
 
 def height(count: int) -> int:
