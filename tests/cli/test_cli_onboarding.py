@@ -103,7 +103,7 @@ def test_json_is_all_that_goes_to_standard_output(sample: Path, specs: Path, tmp
     assert [file["path"] for file in said["files"]] == ["members.csv"]
     assert [refused["path"] for refused in said["refused"]] == ["scan.pdf"] and "scan.pdf" in told.stderr
     written = json.loads(equity("new", sample, "--json", "--specs", specs).stdout)
-    assert set(written) == {"files", "refused", "left_out", "written", "trials"}
+    assert set(written) == {"files", "refused", "left_out", "written", "trials", "look_at", "supposed"}
     assert all(Path(path).exists() for path in written["written"])
     assert [trial["loaded"] for trial in written["trials"]] == [6]
 

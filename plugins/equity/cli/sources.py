@@ -137,7 +137,10 @@ def source_new(
         give_up(f"{error.filename}: {error.strerror}")
     answers = _workbooks(trials, workbooks)
     if as_json:
-        told = {"written": [str(p) for p in [*written, *answers]], "trials": [t.as_json() for t in trials]}
+        told = {
+            "written": [str(p) for p in [*written, *answers]], "trials": [t.as_json() for t in trials],
+            "look_at": new.doubts, "supposed": new.supposed,
+        }  # fmt: skip
         print(as_text({**new.as_json(), **told}))
         return
     _show_columns(new.recognised)
@@ -160,7 +163,7 @@ def source_new(
     print(
         f"\nnext  read {os.path.relpath(written[0])}, correct what is NOT SURE\n"
         f"      equity source check {chosen}\n"
-        f"      equity source try {chosen} FILE\n"
+        f"      equity source try {chosen} FILE --workbook OUT.xlsx   once more, and what the partner would get\n"
         f"      equity source fixture {chosen}   the counts that its test expects, after you changed the spec"
     )
 
