@@ -20,6 +20,11 @@ from markupsafe import Markup
 FONTS = Path(__file__).parent / "fonts"
 FONT = "Sarabun"
 WIDTH = 330
+DIGIT, LETTER, SMALLEST = (
+    6.9,
+    8.0,
+    11.5,
+)  # pixels of what numbers and words are made of at 14; the smallest size for a phone
 INK = "#1B2A3D"
 QUIET = "#4A5A6E"
 TRACK = "#E6EBF1"
@@ -97,7 +102,7 @@ def bars(rows: Sequence[Bar], *, title: str, text: str, tone: str, full: float |
         base.transform_filter("isValid(datum.high)")
         .mark_rule(color=INK, strokeWidth=2, yOffset=10, y2Offset=10)
         .encode(alt.X("low:Q"), alt.X2("high:Q"), y),
-        *_labels(base, y, [row.text for row in rows]),
+        *_labels(base, y, rows),
     ]
     return _drawn(alt.layer(*layers), data, 50, title, text)
 
@@ -130,7 +135,7 @@ def ranges(rows: Sequence[Range], *, title: str, text: str) -> Markup:
         seen.mark_bar(**shape, color="#7FBDB3").encode(alt.X("low:Q"), alt.X2("high:Q"), y),
         base.mark_tick(color=QUIET, thickness=1, height=26, yOffset=10, opacity=1).encode(x=alt.datum(0), y=y),
         seen.mark_tick(color=INK, thickness=4, height=22, yOffset=10, opacity=1).encode(alt.X("middle:Q"), y),
-        *_labels(base, y, [row.text for row in rows]),
+        *_labels(base, y, rows),
     ]
     return _drawn(alt.layer(*layers), data, 52, title, text)
 
@@ -188,17 +193,24 @@ def classes(values: Sequence[float], steps: int) -> list[float]:
     return [low + (high - low) * i / steps for i in range(1, steps)] + [high]
 
 
-def _labels(base: Any, y: Any, texts: Sequence[str]) -> list[Any]:
+def _letters(text: str) -> int:
+    """How many letters wide a text is: marks above and below take no room."""
+    return sum(unicodedata.category(letter) != "Mn" for letter in text)
+
+
+def _labels(base: Any, y: Any, rows: Sequence[Bar] | Sequence[Range]) -> list[Any]:
     import altair as alt
 
-    # a label too long for what its number leaves of the line ends in an ellipsis; marks above and below take no room
-    longest = max((sum(unicodedata.category(letter) != "Mn" for letter in text) for text in texts), default=0)
-    line: dict[str, Any] = {"dy": -10, "baseline": "middle", "fontSize": 14}
+    # a label too long for what its number leaves of the line is written smaller, and only then ends in an ellipsis
+    room = WIDTH - 6 - DIGIT * max((_letters(row.text) for row in rows), default=0)
+    needed = LETTER * max((_letters(row.label) for row in rows), default=0)
+    line: dict[str, Any] = {"dy": -10, "baseline": "middle"}
+    small = 14.0 if needed <= room else max(SMALLEST, 14 * room / needed)
     return [
-        base.mark_text(**line, align="left", color=INK, limit=WIDTH - 6 - 6.9 * longest).encode(
+        base.mark_text(**line, align="left", color=INK, limit=room, fontSize=small).encode(
             x=alt.value(0), y=y, text=alt.Text("label:N")
         ),
-        base.mark_text(**line, align="right", color=INK, fontWeight=600).encode(
+        base.mark_text(**line, align="right", color=INK, fontWeight=600, fontSize=14).encode(
             x=alt.value(WIDTH), y=y, text=alt.Text("text:N")
         ),
     ]
