@@ -263,3 +263,13 @@ def test_a_disability_is_never_guessed_by_values_alone() -> None:
     assert "disability_type" not in column(found, "สถานภาพ").fields
     told = recognised({**PEOPLE, "ประเภทความพิการ": ["ปกติ"] * 4 + ["ทางการเห็น"] * 4}, "participant")
     assert column(told, "ประเภทความพิการ").fields == ["disability_type"]
+
+
+def test_a_surname_column_called_name_and_surname_is_one_beside_a_first_name() -> None:
+    first, last = ["สมชาย", "มาลี", "อรทัย", "วิชัย"] * 2, ["ใจดี", "แก้วมา", "คำมูล", "ปินตา"] * 2
+    columns = {"รหัสสมาชิก": PEOPLE["รหัสสมาชิก"], "ข้อมูลสมาชิก / ชื่อตัว": first, "ข้อมูลสมาชิก / ชื่อสกุล": last}
+    address = {"ที่อยู่ตามทะเบียนบ้าน / เลขที่": [f"{n}/1" for n in range(8)], "ที่อยู่ตามทะเบียนบ้าน / ต.": ["พิชัย"] * 8}
+    said = {c.source: (c.fields, c.sure) for c in recognised(columns | address, "participant").columns}
+    assert said["ข้อมูลสมาชิก / ชื่อสกุล"] == (["last_name"], True)
+    assert said["รหัสสมาชิก"] == (["partner_person_ref"], True)
+    assert said["ที่อยู่ตามทะเบียนบ้าน / เลขที่"][0] == ["house_no"]

@@ -458,7 +458,9 @@ def _one_name(columns: list[Mapped], profiles: dict[str, Profile]) -> None:
     for column in columns:
         if column.part == "full_name" and profiles[column.source].one_word > 0.6:
             name = "first_name" if "first_name" not in fed else "last_name" if "last_name" not in fed else None
-            column.fields, column.part, column.sure = [name] if name else [], None, False
+            beside = any(c.fields == ["first_name"] and c.sure for c in columns)
+            column.fields, column.part = [name] if name else [], None
+            column.sure = name == "last_name" and beside  # ชื่อสกุล beside ชื่อตัว can be nothing else
             column.reason = "single names, not whole ones" if name else "the name stands in other columns already"
     own = [c for c in columns if c.fields == ["first_name"]]
     whole = [c for c in columns if c.part == "full_name"]
