@@ -124,3 +124,13 @@ def test_values_speak_against_a_field_that_they_cannot_be(kind: str, field: str)
 def test_some_broken_values_do_not_hide_a_column_of_ids() -> None:
     cells = [*VALUES["national_id"][:5], "1101700230705", "3.1006E+12", "ไม่ทราบ"]
     assert fits(seen(cells), "national_id", PARTICIPANT["national_id"]) >= 0.4
+
+
+def test_a_slip_among_many_numbers_says_nothing_of_the_column() -> None:
+    years = ["2568"] * 199 + ["2658"]
+    seen = profile(pa.array(years))
+    assert (seen.low, seen.high, seen.signed) == (2568, 2568, False)
+    assert fits(seen, "academic_year", record_types()["school_roster"].fields["academic_year"]) == 0.9
+    few = profile(pa.array(["2568"] * 9 + ["2658"]))
+    assert few.high == 2658, "of ten it is a tenth"
+    assert profile(pa.array(["100"] * 199 + ["-50"])).signed, "a single amount that goes out is enough"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from glob import escape
 from typing import TYPE_CHECKING
 
 from equity.delivery.sheets import passport
@@ -96,8 +97,8 @@ class Returned:
             found.append(
                 table.model_copy(
                     update={
-                        "sheet": (called[sheet.sheet],), "every_sheet": False, "header": Header(rows=1), "skip": (), "fill": (),
-                        "path": None, "query": None, "rows": None, "repeat": None, "sends": "changes",
+                        "sheet": (_as_pattern(called[sheet.sheet]),), "every_sheet": False, "header": Header(rows=1),
+                        "skip": (), "fill": (), "path": None, "query": None, "rows": None, "repeat": None, "sends": "changes",
                         "hold_if_rows_fall_below": None, "ignore": (*table.ignore, *OWN, *sheet.headers),  # what is unknown was told before
                     }
                 )
@@ -110,7 +111,7 @@ class Returned:
         A row keeps the number that it has in the file which the workbook answers.
         """
         called = self.sheets
-        sheet = next(s for s in self.passport.sheets if (called.get(s.sheet),) == opened.spec.sheet)
+        sheet = next(s for s in self.passport.sheets if (_as_pattern(called.get(s.sheet, "")),) == opened.spec.sheet)
         return _touched(sheet, opened.blocks, sheet.reference or self.reference)
 
     def untouched(self, version: Version) -> bool:
@@ -128,6 +129,13 @@ class Returned:
             )
         except Unreadable:
             return False
+
+
+def _as_pattern(name: str) -> str:
+    """A sheet's name as a spec would ask for it: of clean text, and meaning no other sheet."""
+    from equity.thai import text
+
+    return escape(text.clean_text(name))
 
 
 def _first_rows(columns: list[pa.Array]) -> list[set[str]]:

@@ -364,7 +364,7 @@ def _column(table: Recognised, column: Mapped, declared_field: Field) -> str:
     if column.fields == ["guarantor"] and pc.any(is_like(table.found.columns[column.source], r"^\s*ไม่มี\s*$")).as_py():
         more = {"ไม่มี": "unknown"}
     seen = table.profiles.get(column.source)
-    if column.fields == ["amount_baht"] and seen and (seen.low or 0) < 0:
+    if column.fields == ["amount_baht"] and seen and seen.signed:
         more = {"signed": True}
     if declared_field.type == "date":
         more = _date_rules(table.found.columns[column.source], table.profiles[column.source])

@@ -40,7 +40,8 @@ class Profile:
 
     codes: code list → share of cells whose words all mean a code of it; known: the words that do, to their codes.
     unit: the word of a unit that stands behind the numbers of most cells (`คน`, `กก`), "" where none does.
-    low, high: smallest and largest number; born: share of dates that may be birth dates of living people of 2 and more.
+    low, high: smallest and largest number but for slips; signed: whether any is below zero.
+    born: share of dates that may be birth dates of living people of 2 and more.
     """
 
     filled: int
@@ -70,6 +71,7 @@ class Profile:
     running: bool = False
     low: float | None = None
     high: float | None = None
+    signed: bool = False
     unit: str = ""
     codes: dict[str, float] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -138,7 +140,8 @@ def profile(column: pa.Array) -> Profile:
         house=float(np.mean([bool(HOUSE_LIKE.fullmatch(word)) for word in words])),
         ref=float(np.mean([bool(REF_LIKE.fullmatch(word)) for word in words])),
         running=_running(words), low=float(as_numbers[slips]) if len(as_numbers) else None,
-        high=float(as_numbers[-1 - slips]) if len(as_numbers) else None, unit=_unit(words), codes=_codes(words),
+        high=float(as_numbers[-1 - slips]) if len(as_numbers) else None, signed=bool(len(as_numbers) and as_numbers[0] < 0),
+        unit=_unit(words), codes=_codes(words),
         examples=tuple(dict.fromkeys(words))[:60],
     )  # fmt: skip
 
