@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz import fuzz, process
 
-from equity.delivery.said import BLANKS
+from equity.onboarding.evidence import said_cells
 from equity.onboarding.mapped import Mapped
 from equity.onboarding.recognise import Recognised
 from equity.onboarding.vocabulary import MONEY
 from equity.onboarding.yaml_words import flow, quoted
 from equity.records import Field, code_words, fold_word
 from equity.sources.spec import last_step
-from equity.thai import numbers, text
+from equity.thai import numbers
 
 NEGATION = re.compile(r"(ยัง)?(ไม่|มิ|เลิก|ขาด)|no[tn ]|un")
 # a word with a name or a number of somebody in it is no word of a code list, and must not get into a spec
@@ -65,8 +64,7 @@ def unread(table: Recognised, column: Mapped, field: Field) -> str:
     """What to say of a yes/no or a number column in which words stand that mean neither; "" where none does."""
     if field.type not in ("boolean", "number", "integer") or column.part is not None:
         return ""
-    cells = text.clean(table.found.columns[column.source])
-    cells = cells.filter(pc.invert(pc.is_in(cells, value_set=pa.array(list(BLANKS))))).drop_null()
+    cells = said_cells(table.found.columns[column.source])
     yes_or_no = field.type == "boolean"
     read = numbers.parse_booleans(cells) if yes_or_no else numbers.parse_numbers(cells, field.unit)
     words = [

@@ -154,7 +154,7 @@ def left_out(recognised: Sequence[Recognised]) -> dict[int, str]:
     sure one. And a small table that nobody can be sure of beside a large one that is: a summary, a list of words.
     """
     out: dict[int, str] = {}
-    longest = max((len(t.found.row_no) for t in recognised if t.sure or not any(o.sure for o in recognised)), default=0)
+    longest = max((len(t.found.row_no) for t in [t for t in recognised if t.sure] or recognised), default=0)
     for i, table in enumerate(recognised):
         inner = [t for t in recognised if t.found.repeat and t.found.path == table.found.path]
         if not table.found.repeat and any(_framed(table, one) for one in inner):

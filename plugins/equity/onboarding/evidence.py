@@ -87,10 +87,15 @@ class Profile:
         return self.filled > 1 and self.distinct == self.filled
 
 
+def said_cells(column: pa.Array) -> pa.Array:
+    """What is said in a column: clean, without empty cells and what stands for nothing."""
+    cells = text.clean(column)
+    return cells.filter(pc.invert(pc.is_in(cells, value_set=pa.array(list(BLANKS))))).drop_null()
+
+
 def profile(column: pa.Array) -> Profile:
     """Look at the first cells of a column as sent."""
-    cells = text.clean(column.slice(0, LOOKED_AT))
-    cells = cells.filter(pc.invert(pc.is_in(cells, value_set=pa.array(list(BLANKS))))).drop_null()
+    cells = said_cells(column.slice(0, LOOKED_AT))
     cells = cells.filter(pc.greater(pc.utf8_length(cells), 0))
     count = len(cells)
     if not count:
