@@ -69,6 +69,19 @@ def _fields_of(part: str, role: str) -> tuple[str, ...]:
     return (f"{role}_code",)
 
 
+def read_plainly(texts: pa.Array, field: Field) -> Parsed | None:
+    """A number, a yes or no, or a national id, whatever the spec says beside; None for a field of another type."""
+    if field.type == "number":
+        return numbers.parse_numbers(texts, field.unit)
+    if field.type == "integer":
+        return numbers.parse_integers(texts, field.unit)
+    if field.type == "boolean":
+        return numbers.parse_booleans(texts)
+    if field.type == "national_id":
+        return national_ids.parse_national_ids(texts)
+    return None
+
+
 class Normaliser:
     """Normalises the blocks of one table; made once a delivery, so that word lists are compiled once."""
 
@@ -127,14 +140,9 @@ class Normaliser:
                 latest=latest,
             )  # fmt: skip
             return _without(read, "date.out_of_range")  # which days are plausible is the suite's word
-        if kind == "number":
-            return numbers.parse_numbers(texts, field.unit)
-        if kind == "integer":
-            return numbers.parse_integers(texts, field.unit)
-        if kind == "boolean":
-            return numbers.parse_booleans(texts)
-        if kind == "national_id":
-            return national_ids.parse_national_ids(texts)
+        plain = read_plainly(texts, field)
+        if plain is not None:
+            return plain
         if kind == "phone":
             return phones.parse_phones(texts)
         if kind in ("code", "code_set"):

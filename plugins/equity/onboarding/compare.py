@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from equity.delivery.holds import FLIP_CELLS, FLIP_SHARE, TYPED, sentence
+from equity.delivery.normalise import read_plainly
 from equity.onboarding.evidence import Profile, profile
 from equity.onboarding.layout import Found, find_tables
 from equity.onboarding.recognise import recognise
@@ -18,8 +18,7 @@ from equity.settings import SPECS
 from equity.sources.readers import Unreadable
 from equity.sources.readers.grids import fold
 from equity.sources.spec import Source, Table
-from equity.thai import dates, national_ids, numbers, text
-from equity.thai.columns import Parsed
+from equity.thai import dates, text
 
 KINDS = ("national_id", "phone", "date", "number", "boolean")
 
@@ -196,11 +195,9 @@ def unread_share(cells: pa.Array, field: Field) -> float | None:
     if field.type not in TYPED:
         return None
     given = text.clean(cells).drop_null()
-    readers: dict[str, Callable[[pa.Array], Parsed]] = {
-        "date": dates.parse_dates, "number": numbers.parse_numbers, "integer": numbers.parse_integers,
-        "boolean": numbers.parse_booleans, "national_id": national_ids.parse_national_ids,
-    }  # fmt: skip
-    read = readers[field.type](given)
+    read = read_plainly(given, field)
+    if read is None:
+        read = dates.parse_dates(given)
     return read.values.null_count / len(given) if len(given) else 0.0
 
 
