@@ -9,7 +9,6 @@ machine with other work they say more.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import people
+from benchmarks.measured import in_a_process, peak, server_cpu
 from equity.delivery.checks import Suite
 from equity.delivery.discover import discover
 from equity.delivery.landing import Place
@@ -118,28 +118,9 @@ def _dlt(installation: Installation, file: Path, folder: Path) -> dict[str, floa
 def _deliver(installation: Installation, drop: Path, file: Path, night: int, source: str = "") -> dict[str, float]:
     """Deliver a file in a process of its own; seconds from discovery to answer, its peak memory in MiB, processor time."""
     shutil.copy(file, drop / f"participant_{night}.csv")
-    command = [sys.executable, "-m", "benchmarks.delivery", str(installation.home.path), str(drop), str(night), source]
     before = server_cpu(installation)
-    ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "GX_ANALYTICS_ENABLED": "false"}
-    )
-    if ended.returncode:
-        raise SystemExit(ended.stderr)
-    return dict(json.loads(ended.stdout.splitlines()[-1])) | {"server": server_cpu(installation) - before}
-
-
-def server_cpu(installation: Installation) -> float:
-    """Processor seconds of Postgres and of all its sessions that have ended."""
-    time.sleep(0.5)  # the last session's end is noticed
-    pid = (installation.server.data / "postmaster.pid").read_text().split()[0]
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak() -> float:
-    """The most memory that this process has held, in MiB; `getrusage` would tell of the one that started it too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    taken = in_a_process("delivery", str(installation.home.path), str(drop), str(night), source)
+    return taken | {"server": server_cpu(installation) - before}
 
 
 def _source(home: Path, name: str) -> Source:

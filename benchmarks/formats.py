@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +24,7 @@ import pyarrow.csv as pacsv
 import yaml
 
 from benchmarks import people
-from benchmarks.delivery import peak
+from benchmarks.measured import in_a_process, peak
 from equity.settings import BANGKOK
 
 SPEC = Path(__file__).parent / "bench_partner.yml"
@@ -52,9 +50,9 @@ def run(folder: Path, sizes: list[int], formats: tuple[str, ...] = tuple(FILES),
         for kind, file in zip(FILES, write(folder / str(rows), rows, formats), strict=True):
             if file is None:
                 continue
-            parse = _median([_in_a_process("parse", kind, file) for _ in range(times)])
+            parse = _median([in_a_process("formats", "parse", kind, file) for _ in range(times)])
             _tell(rows, kind, "the parse alone", parse, "")
-            whole = _median([_in_a_process("split", kind, file) for _ in range(times)])
+            whole = _median([in_a_process("formats", "split", kind, file) for _ in range(times)])
             target = f"  (target {TARGETS[kind]}×)" if kind in TARGETS else ""
             _tell(rows, kind, "read + normalise + check + split", whole, f"{whole['cpu'] / parse['cpu']:.2f}×", target)
             file.unlink()
@@ -72,16 +70,6 @@ def _tell(rows: int, kind: str, what: str, taken: Taken, ratio: str, target: str
         f"{ratio:>9}{taken['peak']:>10.0f}{target}",
         flush=True,
     )
-
-
-def _in_a_process(step: str, kind: str, file: Path) -> Taken:
-    ended = subprocess.run(
-        [sys.executable, "-m", "benchmarks.formats", step, kind, str(file)], capture_output=True, text=True, check=False,
-        env={**os.environ, "GX_ANALYTICS_ENABLED": "false"},
-    )  # fmt: skip
-    if ended.returncode:
-        raise SystemExit(ended.stderr)
-    return dict(json.loads(ended.stdout.splitlines()[-1]))
 
 
 # --- the files

@@ -15,12 +15,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from benchmarks import province
-from benchmarks.delivery import peak, server_cpu
+from benchmarks.measured import in_a_process, peak, server_cpu
 from equity.runtime.services import Installation
 from equity.settings import Home
 from equity.warehouse.models import build
@@ -82,14 +81,10 @@ def _dearest(models: dict[str, float]) -> None:
 
 def _build(installation: Installation) -> tuple[dict[str, float], dict[str, float]]:
     """One build in a process of its own: what it took, and the seconds of each model and test."""
-    command = [sys.executable, "-m", "benchmarks.warehouse", str(installation.home.path)]
     before = server_cpu(installation)
     began = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = in_a_process("warehouse", str(installation.home.path))
     seconds = time.perf_counter() - began
-    if ended.returncode:
-        raise SystemExit(ended.stderr)
-    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     server = server_cpu(installation) - before
     taken = {
         "seconds": seconds,

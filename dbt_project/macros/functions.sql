@@ -22,16 +22,12 @@ A view that needs no function says so in its meta: `as_of: why`.
     {%- endif -%}
     {%- set moving = {} -%}
     {%- for node in run -%}
-        {#- a model that keeps its history is read as it is; any other that knows the moment is computed anew -#}
+        {#- a model that keeps its history is read as it is; any other that knows the moment is computed anew, by its whole SQL:
+            these functions are made where all is made anew -#}
         {%- set parents = node.depends_on_nodes | select("in", moving) | list -%}
         {%- if "known_from" not in node.columns and (
             parents or as_of() in node.compiled_code or known_at() in node.compiled_code
         ) -%}
-            {%- if node.config.materialized == "incremental" and node.schema != "reporting" -%}
-                {{ exceptions.raise_compiler_error(
-                    node.name ~ " is incremental, depends on the moment, and keeps no history (known_from)"
-                ) }}
-            {%- endif -%}
             {%- do moving.update({node.unique_id: node}) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -6,13 +6,15 @@ of all of them in which nothing failed, and emptied by any run that is not told 
 while it is empty, all are made anew. A late commit cannot be missed: it is a delivery that is not named yet.
 
 What changed: `changed_delivery` (loaded, not named yet) → `changed_person` (all persons of whom a row came, went, or is
-linked otherwise) → `changed_record` (all records of those persons) and `changed_pupil` (those persons, and all of a school
-of which other rosters are held). These are more than had to be, never less, and empty again when all is built.
+linked otherwise) → `changed_record` (all records of those persons), `changed_pupil` (those persons, and all of a school of
+which other rosters are held) and `changed_by_day` (those persons, and whom another day makes older or tells more of). These
+are more than had to be, never less, and empty again when all is built.
 
 A model by record (unique_key record_key) reads `changed_versions_of("stg_…")`, one by person (unique_key person_key) reads
 `changed_rows_of("fct_…", "changed_person")`; the strategy `changed` takes away all rows of what changed and puts in what the
-model says of it now. Where a model's rows follow from other rows altogether, and it is small, the strategy `compared`
-computes it whole, writes what differs, and notes in `ops.rebuild` whom that concerns.
+model says of it now. What a model says may depend on what is known at the night's moment: no more is known of whoever did not
+change. Where it depends on the day, it goes by `changed_by_day`. Where a model's rows follow from other rows altogether, the
+strategy `compared` computes it whole and writes what differs; whom that concerns it notes in `ops.rebuild`.
 #}
 
 {# Whether the tables hold all of a last build, so that what changed since is enough. Asked while models are run, never
@@ -26,6 +28,13 @@ computes it whole, writes what differs, and notes in `ops.rebuild` whom that con
     {%- else -%}
         {{ return(run_query("select 1 from ops.built_delivery limit 1") | length > 0) }}
     {%- endif -%}
+{%- endmacro %}
+
+{# The deliveries in `changed_delivery`, by their numbers: for numbers the planner knows how few rows they brought. #}
+{% macro changed_deliveries() -%}
+    {%- set changed = ref("changed_delivery") -%}
+    {%- set found = run_query("select delivery_id from " ~ changed ~ " order by 1") if execute else [] -%}
+    {{ return("(" ~ (found.columns[0].values() | join(", ") if found | length else "null") ~ ")") }}
 {%- endmacro %}
 
 {# A staged record type; of it all versions of changed records only, where the last build stands. #}
@@ -80,37 +89,60 @@ computes it whole, writes what differs, and notes in `ops.rebuild` whom that con
 
 {# The set of what changed that a model goes by: the widest one that it reads. #}
 {% macro changed_in(node) -%}
-    {%- for name in ["changed_pupil", "changed_person", "changed_record"] -%}
+    {%- for name in ["changed_by_day", "changed_pupil", "changed_person", "changed_record"] -%}
         {%- if node.depends_on.nodes | select("in", ["model." ~ node.package_name ~ "." ~ name]) | list -%}
+            {%- if name != "changed_by_day" and as_of() in node.compiled_code -%}
+                {{ exceptions.raise_compiler_error(node.name ~ " depends on the day and does not go by changed_by_day: see macros/incremental.sql") }}
+            {%- endif -%}
             {{ return(ref(name)) }}
         {%- endif -%}
     {%- endfor -%}
     {{ exceptions.raise_compiler_error(node.name ~ " is incremental and reads no changed_ set: see macros/incremental.sql") }}
 {%- endmacro %}
 
-{# Strategy `compared`: rows that are no longer so go, new ones come, and ops.rebuild is told whom they concern, by the two
-   columns that meta.concerns names. #}
+{# Strategy `compared`: rows that are no longer so go, and new ones come. Where others depend on it row by row, ops.rebuild is
+   told whom that concerns, by the two columns that meta.concerns names. #}
 {% macro get_incremental_compared_sql(arguments) -%}
     {%- set target = arguments["target_relation"] -%}
     {%- set fresh = arguments["temp_relation"] -%}
-    {%- set columns = get_quoted_csv(arguments["dest_columns"] | map(attribute="name")) -%}
-    {%- set concerns = config.get("meta")["concerns"] -%}
+    {%- set names = arguments["dest_columns"] | map(attribute="name") | list -%}
+    {%- set columns = names | join(", ") -%}
+    {%- set keys = arguments["unique_key"] -%}
+    {%- set concerns = (config.get("meta") or {}).get("concerns", []) -%}
     {%- if last_build_stands() %}
-    create temporary table gone on commit drop as
-    select {{ columns }} from {{ target }} except select {{ columns }} from {{ fresh }};
-    create temporary table come on commit drop as
-    select {{ columns }} from {{ fresh }} except select {{ columns }} from {{ target }};
+    create temporary table differing on commit drop as
+    select
+        {{ picked("coalesce(held.{0}, fresh.{0}) as {0}", keys) }}
+        {%- for concern in concerns %},
+        held.{{ concern }}::text as was_{{ loop.index }},
+        fresh.{{ concern }}::text as is_{{ loop.index }}
+        {%- endfor %}
+    from {{ target }} as held
+    full outer join {{ fresh }} as fresh
+        on {{ picked("held.{0} = fresh.{0}", keys, " and ") }}
+    where ({{ picked("held.{0}", names) }}) is distinct from ({{ picked("fresh.{0}", names) }});
+    {%- if concerns %}
     insert into ops.rebuild (relation, first_key, second_key)
-    select distinct '{{ target.identifier }}', coalesce({{ concerns[0] }}::text, ''), coalesce({{ concerns[1] }}::text, '')
-    from (select * from gone union all select * from come) as differing
+    select distinct '{{ target.identifier }}', coalesce(concerned.first_key, ''), coalesce(concerned.second_key, '')
+    from differing
+    cross join lateral (values (was_1, was_2), (is_1, is_2)) as concerned (first_key, second_key)
+    where concerned.first_key is not null or concerned.second_key is not null
     on conflict do nothing;
-    delete from {{ target }} as target using gone
-    where {% for key in arguments["unique_key"] %}target.{{ key }} = gone.{{ key }}{{ " and " if not loop.last }}{% endfor %};
-    insert into {{ target }} ({{ columns }}) select {{ columns }} from come;
+    {%- endif %}
+    delete from {{ target }} as held using differing
+    where {{ picked("held.{0} = differing.{0}", keys, " and ") }};
+    insert into {{ target }} ({{ columns }})
+    select {{ columns }} from {{ fresh }} as fresh
+    inner join differing using ({{ keys | join(", ") }});
     {%- else %}
     truncate {{ target }};
     insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ fresh }};
     {%- endif %}
+{%- endmacro %}
+
+{# A piece of SQL for each name, `{0}` being the name. #}
+{% macro picked(piece, names, between=", ") -%}
+    {%- for name in names %}{{ piece.format(name) }}{{ between if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
 {# Whether a model is kept up to date by what changed. #}
@@ -142,7 +174,9 @@ select 1
         {%- set left = [] -%}
         {%- for node in graph.nodes.values() if node.unique_id not in made -%}
             {%- if node.resource_type == "model" and (
-                is_kept_up(node) or node.name in ["changed_delivery", "changed_person", "changed_record", "changed_pupil"]
+                is_kept_up(node) or node.name in [
+                    "changed_delivery", "changed_person", "changed_record", "changed_pupil", "changed_by_day"
+                ]
             ) -%}
                 {%- do left.append(node.name) -%}
             {%- endif -%}
@@ -153,10 +187,14 @@ select 1
     {%- endif -%}
     {%- if whole -%}
 insert into ops.built_delivery (delivery_id)
-select changed.delivery_id from identity.changed_delivery as changed
+select changed.delivery_id
+from identity.changed_delivery as changed
+inner join ops.delivery as delivery on changed.delivery_id = delivery.delivery_id
+-- what was loaded while the night was built is known from the next one on: until then some models do not tell of it
+where delivery.known_from <= {{ known_at() }}
 on conflict do nothing;
 delete from ops.rebuild;
-truncate identity.changed_delivery, identity.changed_person, identity.changed_record, core.changed_pupil
+truncate identity.changed_delivery, identity.changed_person, identity.changed_record, core.changed_pupil, core.changed_by_day
     {%- else -%}
 select 1
     {%- endif -%}

@@ -12,14 +12,20 @@
 
 {# Groups of persons: the province, its amphoe and tambon, each default disaggregation by itself, sex by age band and sex by
    amphoe. `people` has one row per person (person_key, counted): n counts those counted, d all of them. Equal persons are
-   counted together first, so that what follows does not grow with their number. #}
-{% macro people_groups(people, age_band="age_band", residence=false) -%}
+   counted together first, so that what follows does not grow with their number. Several counts of the same people are one
+   reading of them: `parts` names each, with a condition on `people` for its d and another for its n, and the groups have a
+   column `part`. #}
+{% macro people_groups(people, age_band="age_band", residence=false, parts=none) -%}
+    {%- set counted = "part" if parts else "alike" -%}
     select
+        {%- if parts %}
+        part.part,
+        {%- endif %}
         breakdown.area_code,
         breakdown.dimension,
         breakdown.member,
-        sum(alike.n)::bigint as n,
-        sum(alike.d)::bigint as d
+        sum({{ counted }}.n)::bigint as n,
+        sum({{ counted }}.d)::bigint as d
     from (
         select
             person.amphoe_code,
@@ -31,8 +37,15 @@
             person.disability,
             person.poverty,
             person.residence_kind,
+            {%- if parts %}
+            {%- for part, among, counted in parts %}
+            count(*) filter (where {{ among }} and {{ counted }}) as n_{{ part }},
+            count(*) filter (where {{ among }}) as d_{{ part }}{{ "," if not loop.last }}
+            {%- endfor %}
+            {%- else %}
             count(*) filter (where people.counted) as n,
             count(*) as d
+            {%- endif %}
         from {{ people }} as people
         inner join {{ ref("indicator_person") }} as person
             on people.person_key = person.person_key
@@ -40,12 +53,32 @@
             person.amphoe_code, person.tambon_code, person.sex, person.{{ age_band }}, person.national_id_kind,
             person.nationality, person.disability, person.poverty, person.residence_kind
     ) as alike
+    {%- if parts %}
+    cross join lateral (
+        values
+        {%- for part, _, _ in parts %}
+        ('{{ part }}', alike.n_{{ part }}, alike.d_{{ part }}){{ "," if not loop.last }}
+        {%- endfor %}
+    ) as part (part, n, d)
+    {%- endif %}
     cross join lateral (
         values
         {{ person_breakdowns("alike", residence=residence) }}
     ) as breakdown (area_code, dimension, member)
-    where breakdown.area_code like '52%' and breakdown.member is not null
-    group by breakdown.area_code, breakdown.dimension, breakdown.member
+    where breakdown.area_code like '52%' and breakdown.member is not null{{ " and part.d > 0" if parts }}
+    group by {{ "part.part, " if parts }}breakdown.area_code, breakdown.dimension, breakdown.member
+{%- endmacro %}
+
+{# The groups of one part of `people_groups(…, parts=…)`. #}
+{% macro groups_of(part, groups) -%}
+    select
+        area_code,
+        dimension,
+        member,
+        n,
+        d
+    from {{ groups }}
+    where part = '{{ part }}'
 {%- endmacro %}
 
 {# The breakdowns that a person is in, as rows (area_code, dimension, member). #}
@@ -71,12 +104,21 @@
 {% macro several_groups(people) -%}
     select
         '52' as area_code,
-        people.dimension,
-        coalesce(people.member, 'unknown') as member,
-        count(distinct people.person_key) filter (where people.counted) as n,
-        count(distinct people.person_key) as d
-    from {{ people }} as people
-    group by people.dimension, coalesce(people.member, 'unknown')
+        once.dimension,
+        once.member,
+        count(*) filter (where once.counted) as n,
+        count(*) as d
+    from (
+        select
+            dimension,
+            coalesce(member, 'unknown') as member,
+            person_key,
+            coalesce(bool_or(counted), false) as counted
+        from {{ people }}
+        where person_key is not null
+        group by dimension, coalesce(member, 'unknown'), person_key
+    ) as once
+    group by once.dimension, once.member
 {%- endmacro %}
 
 {# The partners that know a person, and the programmes that a person has joined: rows as people_groups gives them. #}

@@ -4,7 +4,7 @@
 with persons as (
     select
         coalesce(person.amphoe_code, 'unknown') as amphoe_code,
-        coalesce({{ age_band(age_on("person.birth_date", as_of())) }}, 'unknown') as age_band,
+        coalesce(person.age_band, 'unknown') as age_band,
         coalesce(spell.{{ status }}, 'unknown') as {{ status }}
     from {{ persons }} as person
     left join {{ spells }} as spell
@@ -12,7 +12,7 @@ with persons as (
         and {{ is_known("spell") }}
         and spell.valid_from <= {{ as_of() }}
         and (spell.valid_to is null or spell.valid_to > {{ as_of() }})
-    where {{ is_known("person") }}
+    where person.is_present
 ),
 
 counted as (

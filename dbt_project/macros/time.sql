@@ -43,9 +43,9 @@
     ) as changes
 {%- endmacro %}
 
-{# Completed years on a day. #}
+{# Completed years on a day; null before the birth. #}
 {% macro age_on(birth_date, day) -%}
-    extract(year from age({{ day }}, {{ birth_date }}))::integer
+    case when {{ birth_date }} <= {{ day }} then extract(year from age({{ day }}, {{ birth_date }}))::integer end
 {%- endmacro %}
 
 {# The age bands of the indicator catalogue, and those of working life after them. #}

@@ -5,7 +5,8 @@ with mentioned as (
     {%- for record_type in record_types_of_persons() %}
     select '{{ record_type }}' as record_type, partner_person_key
     from {{ changed_versions_of("stg_" ~ record_type) }} as record
-    where is_current and partner_person_key is not null
+    -- what was loaded after identities were resolved is known, and resolved, from the next night on
+    where partner_person_key is not null and known_from <= {{ known_at() }}
     {% if not loop.last %}
     union
     {% endif %}

@@ -20,7 +20,9 @@ from equity.warehouse.roles import TRANSFORM
 NIGHTS, ROWS, PERSONS = 5, 240, 60
 SOURCES = ("abe", "club", "office")
 MAY_MISS = ("sex", "birth_date", "amphoe_code", "grade", "ended_on", "left_on", "target_groups", "never_enrolled")
-SELECT = ("changed_delivery", "changed_person", "changed_record", "changed_pupil", "fct_ticket")
+SELECT = (
+    "changed_delivery", "changed_person", "changed_record", "changed_pupil", "changed_by_day", "fct_ticket",
+)  # fmt: skip
 
 
 def key(*numbers: int) -> str:
@@ -38,6 +40,30 @@ class History:
         for source in SOURCES:
             world.source(source)
 
+    @property
+    def known_at(self) -> datetime:
+        """Up to when identities are resolved: in every other night before its own deliveries are known."""
+        return self.world.now - timedelta(hours=1 - self.night % 2)
+
+    @property
+    def moment(self) -> dict[str, Any]:
+        """What the night's build is about."""
+        return {"as_of": date(2025, 10, 1) + timedelta(days=25 * self.night), "known_at": self.known_at.isoformat()}
+
+    def pass_a_day(self) -> None:
+        """Nothing comes."""
+        self.night += 1
+        self.world.now += timedelta(days=1)
+
+    def build(self, dbt: Dbt, run: tuple[str, ...]) -> dict[str, int]:
+        """Build as the platform does, and write down the moment; rows written, by model."""
+        results = dbt(*run, **self.moment)
+        self.execute(
+            "insert into ops.build (as_of, known_at, fingerprint, models, seconds) values (%s, %s, '', 1, 1)",
+            *self.moment.values(),
+        )
+        return {result.node.name: result.adapter_response.get("rows_affected") for result in results}
+
     def execute(self, query: str, *values: Any) -> list[tuple]:
         cursor = self.world.connection.execute(query, values)
         return cursor.fetchall() if cursor.description else []
@@ -51,8 +77,13 @@ class History:
         for _, delivery in self.waiting:
             self.execute("update ops.delivery set state = 'landed', loaded_at = null where delivery_id = %s", delivery)
         for source, delivery in late:  # a smaller number than those of the last build, and its time is past
-            self.execute("update ops.delivery set state = 'loaded', loaded_at = now() where delivery_id = %s", delivery)
-            self.bring(source, delivery, self.world.now - timedelta(days=self.dice.choice((0, 1))))
+            since = self.world.now - timedelta(days=self.dice.choice((0, 1)))
+            self.execute(
+                "update ops.delivery set state = 'loaded', loaded_at = now(), known_from = %s where delivery_id = %s",
+                since,
+                delivery,
+            )
+            self.bring(source, delivery, since)
         for source, delivery in now[: self.dice.randint(0, len(now))]:  # the others bring nothing new
             self.bring(source, delivery, self.world.now)
         self.tickets([delivery for _, delivery in late + now])
@@ -138,9 +169,9 @@ class History:
         for partner in self.dice.sample(sorted(self.linked), 2):  # taken apart, as known from now on
             self.execute(
                 "update link.membership set known_to = %s where partner_person_key = %s and known_to is null and known_from < %s",
-                self.world.now, partner, self.world.now,
+                self.known_at, partner, self.known_at,
             )  # fmt: skip
-            self.join(partner, key(7, self.night, UUID(partner).int >> 24), self.world.now)
+            self.join(partner, key(7, self.night, UUID(partner).int >> 24), self.known_at)
         partner = self.dice.choice(sorted(self.linked))  # never another answer: the key itself is another
         other = self.linked[self.dice.choice(sorted(self.linked))]
         self.execute(
@@ -156,7 +187,7 @@ class History:
         self.execute(
             "update link.person set merged_into = %s, merged_at = %s where person_key = %s",
             kept,
-            self.world.now,
+            self.known_at,
             merged,
         )
         if self.dice.random() < 0.5:  # a merge is taken back
@@ -195,14 +226,52 @@ def test_nights_give_what_a_full_refresh_gives(history: History, dbt: Dbt) -> No
     for number in range(NIGHTS):
         history.play()
         if number == 2:  # a run that breaks off: what it noted is not forgotten
-            dbt("run", "--select", "bridge_person", "fct_roster_coverage", "changed_delivery", "changed_person")
+            broken_off = (
+                "bridge_person",
+                "fct_roster_coverage",
+                "changed_delivery",
+                "changed_person",
+                "person_history",
+                "dim_person",
+            )
+            dbt("run", "--select", *broken_off, **history.moment)
             history.play()
-        written = {result.node.name: result.adapter_response.get("rows_affected") for result in dbt(*run)}
-        changed.append(written["changed_record"])
+        changed.append(history.build(dbt, run)["changed_record"])
     records = history.execute(" union ".join(f"select record_key from raw.{name}" for name in history.types))
     assert changed[0] == 0 and min(changed[1:]) > 0 and min(changed[1:]) < len(records) / 2, (changed, len(records))
     assert history.execute("select count(*) from identity.changed_person, ops.rebuild") == [(0,)]
-    _equal_to_a_full_refresh(history.world, dbt, models, run)
+    _equal_to_a_full_refresh(history, dbt, models, run)
+
+
+def test_what_is_loaded_while_a_night_is_built_is_built_again_once_it_is_known(history: History, dbt: Dbt) -> None:
+    models = kept_up(dbt)
+    run = ("run", "--select", *SELECT, *models)
+    left = (
+        "select delivery_id from ops.delivery where state = 'loaded' except select delivery_id from ops.built_delivery"
+    )
+    for _ in range(4):
+        history.play()
+        history.build(dbt, run)
+    assert history.execute(left), "the last night's deliveries are known an hour after its moment"
+    history.pass_a_day()
+    history.build(dbt, run)
+    assert not history.execute(left)
+    _equal_to_a_full_refresh(history, dbt, models, run)
+
+
+def test_another_day_is_written_for_those_whom_it_concerns_alone(history: History, dbt: Dbt) -> None:
+    models = kept_up(dbt)
+    run = ("run", "--select", *SELECT, *models)
+    for _ in range(5):
+        history.play()
+        history.build(dbt, run)
+    (persons,) = history.execute("select count(*) from core.dim_person")[0]
+    for _ in range(8):
+        history.pass_a_day()
+    written = history.build(dbt, run)
+    assert 0 < written["changed_by_day"] < persons, (written["changed_by_day"], persons)
+    assert written["changed_record"] == 0 and written["dim_person"] == written["changed_by_day"]
+    _equal_to_a_full_refresh(history, dbt, models, run)
 
 
 def test_the_benchmarks_province_is_built_night_by_night_and_by_psql(history: History, dbt: Dbt) -> None:
@@ -212,6 +281,9 @@ def test_the_benchmarks_province_is_built_night_by_night_and_by_psql(history: Hi
     province.fill(connection, 400)
     run = ("run", "--select", *SELECT, *models)
     dbt(*run, "--full-refresh")
+    history.execute(
+        "insert into ops.build (as_of, known_at, fingerprint, models, seconds) values ('2026-03-01', now(), '', 1, 1)"
+    )
     (before,) = history.execute("select count(*) from core.fct_attendance")[0]
     with psycopg.connect(dbt.server.url(TRANSFORM, DATABASE), autocommit=True) as plain:
         plain.execute(warehouse.plain_sql(dbt.target).encode())
@@ -219,14 +291,17 @@ def test_the_benchmarks_province_is_built_night_by_night_and_by_psql(history: Hi
     province.next_night(connection, 400, 0.01)
     changed = {result.node.name: result.adapter_response.get("rows_affected") for result in dbt(*run)}
     assert 0 < changed["changed_record"] < before / 10
-    _equal_to_a_full_refresh(history.world, dbt, models, run)
+    assert 0 < changed["changed_by_day"] < 40 and 0 < changed["dim_person"] < 40, changed
+    _equal_to_a_full_refresh(history, dbt, models, run, as_of=date(2026, 3, 2))
 
 
-def _equal_to_a_full_refresh(world: World, dbt: Dbt, models: dict[str, str], run: tuple[str, ...]) -> None:
-    execute = world.connection.execute
+def _equal_to_a_full_refresh(
+    history: History, dbt: Dbt, models: dict[str, str], run: tuple[str, ...], **moment: Any
+) -> None:
+    execute = history.world.connection.execute
     for name, relation in models.items():
         execute(f"drop table if exists public.{name}; create table public.{name} as select * from {relation}")
-    dbt(*run, "--full-refresh")
+    dbt(*run, "--full-refresh", **(moment or history.moment))
     differing = {}
     for name, relation in models.items():
         found = execute(

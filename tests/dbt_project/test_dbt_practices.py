@@ -33,7 +33,7 @@ JOINS_A_SOURCE = {
     "partner_feedback": "what is in quarantine is counted, its content seen by nobody",
 }
 # What changed since the last whole build is found in the rows themselves, deletions among them, which staging leaves out.
-CHANGED = ("changed_delivery", "changed_person", "changed_record", "changed_pupil")
+CHANGED = ("changed_delivery", "changed_person", "changed_record", "changed_pupil", "changed_by_day")
 JOINS_A_SOURCE |= {name: "what changed since the last whole build" for name in CHANGED if name != "changed_delivery"}
 SEVERAL_SOURCES = {
     "bridge_person": "memberships, and the merges of the persons they name: one step of linkage wrote both",
@@ -43,6 +43,7 @@ SEVERAL_SOURCES = {
     "changed_delivery": "what is loaded, and what of it was built",
     "changed_person": "as above",
     "changed_record": "as above",
+    "changed_by_day": "the day of the last build, and the projects that changed since",
 }
 
 

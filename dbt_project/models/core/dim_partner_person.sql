@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with told as (
     {%- for record_type in [
         "participant", "fund_member", "learner_screening", "case_event", "community_trainer", "school_roster",
@@ -7,7 +9,7 @@ with told as (
         partner_person_key,
         source,
         national_id_kind
-    from {{ ref("stg_" ~ record_type) }} as record
+    from {{ changed_versions_of("stg_" ~ record_type) }} as record
     where {{ is_known("record") }}
     {% if not loop.last %}
     union all
@@ -29,27 +31,18 @@ resolved as (
         partner_persons.partner_person_key,
         bridge.person_key,
         partner_persons.source,
-        partner_persons.national_id_kind
+        partner_persons.national_id_kind,
+        dense_rank() over (partition by bridge.person_key order by partner_persons.source) as partner_no
     from partner_persons
-    inner join {{ ref("bridge_person") }} as bridge
+    inner join {{ changed_rows_of("bridge_person") }} as bridge
         on partner_persons.partner_person_key = bridge.partner_person_key
     where {{ is_known("bridge") }}
-),
-
-counted as (
-    select
-        person_key,
-        count(distinct source)::integer as partners
-    from resolved
-    group by person_key
 )
 
 select
-    resolved.partner_person_key,
-    resolved.person_key,
-    resolved.source,
-    resolved.national_id_kind,
-    counted.partners
+    partner_person_key,
+    person_key,
+    source,
+    national_id_kind,
+    max(partner_no) over (partition by person_key)::integer as partners
 from resolved
-inner join counted
-    on resolved.person_key = counted.person_key

@@ -1,8 +1,10 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with persons as (
     select
         person_key,
         count(distinct partner_person_key)::integer as partner_persons
-    from {{ ref("bridge_person") }} as bridge
+    from {{ changed_rows_of("bridge_person", "changed_by_day") }} as bridge
     where {{ is_known("bridge") }}
     group by person_key
 ),
@@ -10,8 +12,8 @@ with persons as (
 known as (
     select
         *,
-        case when birth_date <= {{ as_of() }} then {{ age_on("birth_date", as_of()) }} end as age
-    from {{ ref("person_history") }} as history
+        {{ age_on("birth_date", as_of()) }} as age
+    from {{ changed_rows_of("person_history", "changed_by_day") }} as history
     where {{ is_known("history") }}
 )
 

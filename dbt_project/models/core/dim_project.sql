@@ -1,3 +1,8 @@
+{{ config(
+    materialized="incremental", incremental_strategy="compared", unique_key=["project_key"],
+    meta={"concerns": ["project_key", "programme"]}
+) }}
+
 with declared as (
     select distinct on (source, project_ref) project.*
     from {{ ref("stg_project") }} as project

@@ -1,16 +1,32 @@
-with booked as (
+-- person by person first: a count of distinct ones would be sorted
+with booked_by_person as (
+    select
+        fund_key,
+        source,
+        booked_on,
+        person_key,
+        max(delivery_id) as delivery_id,
+        count(*) as lines,
+        count(*) filter (where {{ comes_in("kind") }}) as lines_in,
+        sum(amount_baht::numeric) filter (where {{ comes_in("kind") }}) as in_baht,
+        sum(amount_baht::numeric) filter (where not {{ comes_in("kind") }}) as out_baht
+    from {{ ref("fct_fund_transaction") }} as line
+    where {{ is_known("line") }}
+    group by fund_key, source, booked_on, person_key
+),
+
+booked as (
     select
         fund_key,
         source,
         booked_on,
         max(delivery_id) as delivery_id,
-        count(*) as lines,
-        count(distinct person_key) filter (where {{ comes_in("kind") }}) as persons_in,
-        count(distinct person_key) filter (where not {{ comes_in("kind") }}) as persons_out,
-        coalesce(sum(amount_baht::numeric) filter (where {{ comes_in("kind") }}), 0) as in_baht,
-        coalesce(sum(amount_baht::numeric) filter (where not {{ comes_in("kind") }}), 0) as out_baht
-    from {{ ref("fct_fund_transaction") }} as line
-    where {{ is_known("line") }}
+        sum(lines)::bigint as lines,
+        count(person_key) filter (where lines_in > 0) as persons_in,
+        count(person_key) filter (where lines > lines_in) as persons_out,
+        coalesce(sum(in_baht), 0) as in_baht,
+        coalesce(sum(out_baht), 0) as out_baht
+    from booked_by_person
     group by fund_key, source, booked_on
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", unique_key="person_key") }}
+
 with moved as (
     select
         fund_key,
@@ -7,7 +9,7 @@ with moved as (
         max(delivery_id) as delivery_id,
         coalesce(sum(amount_baht::numeric) filter (where kind = 'saving_in'), 0) as saved_baht,
         coalesce(sum(amount_baht::numeric) filter (where kind = 'saving_out'), 0) as withdrawn_baht
-    from {{ ref("fct_fund_transaction") }} as line
+    from {{ changed_rows_of("fct_fund_transaction") }} as line
     where {{ is_known("line") }} and kind in ('saving_in', 'saving_out') and person_key is not null
     group by fund_key, source, person_key, booked_on
 )

@@ -4,7 +4,8 @@
 ) }}
 
 with held as (
-    select
+    -- of a roster's pupils most are known of the same delivery and for the same time
+    select distinct
         source,
         school,
         academic_year,

@@ -5,11 +5,14 @@
 
 with recursive resolved as (
     select
-        partner_person_key,
-        person_key,
-        known_from,
-        coalesce(known_to, 'infinity') as known_to
-    from {{ source("link", "membership") }}
+        membership.partner_person_key,
+        membership.person_key,
+        membership.known_from,
+        coalesce(membership.known_to, 'infinity') as known_to
+    from {{ source("link", "membership") }} as membership
+    inner join {{ source("link", "person") }} as person
+        on membership.person_key = person.person_key
+    where person.merged_into is not null
 
     union
 
@@ -46,3 +49,16 @@ select
     nullif(known_to, 'infinity') as known_to
 from bounded
 where known_to > known_from
+
+union all
+
+-- nearly all: who was never merged is who they were
+select
+    membership.partner_person_key,
+    membership.person_key,
+    membership.known_from,
+    membership.known_to
+from {{ source("link", "membership") }} as membership
+inner join {{ source("link", "person") }} as person
+    on membership.person_key = person.person_key
+where person.merged_into is null and (membership.known_to is null or membership.known_to > membership.known_from)

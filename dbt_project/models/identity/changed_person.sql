@@ -1,11 +1,12 @@
 {%- if last_build_stands() -%}
+{%- set new_deliveries = changed_deliveries() -%}
 -- whoever any version of a record speaks of that a new delivery brought, changed or took back …
 with told as (
     {%- for record_type in record_types_of_persons() %}
     select version.partner_person_key
     from (
         select distinct record_key from {{ source("raw", record_type) }}
-        where delivery_id in (select delivery_id from {{ ref("changed_delivery") }})
+        where delivery_id in {{ new_deliveries }}
     ) as brought
     inner join {{ source("raw", record_type) }} as version
         on brought.record_key = version.record_key

@@ -30,18 +30,12 @@ out_of_school as (
     from judged
 ),
 
-in_training as (
-    select
-        person_key,
-        is_out and is_training as counted
-    from judged
-),
-
-enrolled as (
-    select
-        person_key,
-        is_enrolled as counted
-    from judged
+counted as (
+    {{ people_groups("judged", age_band="school_age_band", residence=true, parts=[
+        ("out_of_school", "true", "people.is_out"),
+        ("in_training", "true", "people.is_out and people.is_training"),
+        ("enrolled", "true", "people.is_enrolled"),
+    ]) }}
 ),
 
 registers as (
@@ -53,17 +47,17 @@ population as (
 ),
 
 out_groups as (
-    {{ people_groups("out_of_school", age_band="school_age_band", residence=true) }}
+    {{ groups_of("out_of_school", "counted") }}
     union all
     {{ affiliated_groups("out_of_school") }}
 ),
 
 training_groups as (
-    {{ people_groups("in_training", age_band="school_age_band", residence=true) }}
+    {{ groups_of("in_training", "counted") }}
 ),
 
 enrolled_groups as (
-    {{ people_groups("enrolled", age_band="school_age_band", residence=true) }}
+    {{ groups_of("enrolled", "counted") }}
 ),
 
 out_rates as (

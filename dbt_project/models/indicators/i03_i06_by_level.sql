@@ -33,23 +33,31 @@ registers as (
 ),
 
 {%- set by_age = [("d1", 5, 5), ("d2", 6, 11), ("d3", 12, 14)] %}
-{%- for dimension, first_age, last_age in by_age %}
 
-{{ dimension }} as (
+-- who is out of school is counted among those of whom anything is known
+known as (
     select
-        person_key,
-        schooling_status in ('out_of_school', 'never_enrolled')
-        {%- if dimension != "d1" %} or coalesce(level, '') = 'early_childhood'{% endif %} as counted
+        *,
+        schooling_status in ('out_of_school', 'never_enrolled') as is_out,
+        coalesce(level, '') = 'early_childhood' as is_in_early_childhood
     from residents
-    where age between {{ first_age }} and {{ last_age }} and coalesce(schooling_status, 'unknown') <> 'unknown'
+    where coalesce(schooling_status, 'unknown') <> 'unknown'
 ),
+{%- set parts = [] %}
+{%- for dimension, first_age, last_age in by_age %}
+{%- set late = "" if dimension == "d1" else " or people.is_in_early_childhood" %}
+{%- do parts.append((
+    dimension, "people.age between " ~ first_age ~ " and " ~ last_age, "(people.is_out" ~ late ~ ")"
+)) %}
+{%- endfor %}
+
+by_age as (
+    {{ people_groups("known", age_band="school_age_band", residence=true, parts=parts) }}
+),
+{%- for dimension, first_age, last_age in by_age %}
 
 {{ dimension }}_population as (
     {{ population_groups(first_age, last_age) }}
-),
-
-{{ dimension }}_counted as (
-    {{ people_groups(dimension, age_band="school_age_band", residence=true) }}
 ),
 
 {{ dimension }}_groups as (
@@ -59,43 +67,40 @@ registers as (
         counted.member,
         counted.n,
         population.d
-    from {{ dimension }}_counted as counted
+    from by_age as counted
     left join {{ dimension }}_population as population
         on counted.area_code = population.area_code
         and counted.dimension = population.dimension
         and counted.member = population.member
+    where counted.part = '{{ dimension }}'
 ),
 {%- endfor %}
-{%- for dimension, level in [("d4", "primary"), ("d5", "lower_secondary")] %}
+{%- set parts = [
+    ("d4", "people.level = 'primary'", "people.is_at_risk"),
+    ("d5", "people.level = 'lower_secondary'", "people.is_at_risk"),
+] %}
+{%- for level, _, _ in level_ages() %}
+{%- do parts.append((level, "people.level = '" ~ level ~ "'", "true")) %}
+{%- endfor %}
 
-{{ dimension }} as (
-    select
-        person_key,
-        is_at_risk as counted
-    from residents
-    where level = '{{ level }}'
+learning as (
+    select * from residents
+    where level is not null
 ),
 
+by_level as (
+    {{ people_groups("learning", residence=true, parts=parts) }}
+),
+{%- for dimension in ["d4", "d5"] %}
+
 {{ dimension }}_groups as (
-    {{ people_groups(dimension, residence=true) }}
+    {{ groups_of(dimension, "by_level") }}
 ),
 {%- endfor %}
 {%- for level, first_age, last_age in level_ages() %}
 
-at_{{ level }} as (
-    select
-        person_key,
-        true as counted
-    from residents
-    where level = '{{ level }}'
-),
-
 {{ level }}_population as (
     {{ population_groups(first_age, last_age) }}
-),
-
-{{ level }}_counted as (
-    {{ people_groups("at_" ~ level, residence=true) }}
 ),
 
 -- pupils of any age: their age bands have no population of the level
@@ -106,12 +111,12 @@ at_{{ level }} as (
         counted.member,
         counted.n,
         population.d
-    from {{ level }}_counted as counted
+    from by_level as counted
     left join {{ level }}_population as population
         on counted.area_code = population.area_code
         and counted.dimension = population.dimension
         and counted.member = population.member
-    where counted.dimension not in ('age_band', 'sex_age_band')
+    where counted.part = '{{ level }}' and counted.dimension not in ('age_band', 'sex_age_band')
 ),
 {%- endfor %}
 

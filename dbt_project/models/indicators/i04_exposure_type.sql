@@ -1,44 +1,8 @@
-with schooled as (
-    -- once enrolled by any evidence up to the day, or by what an out-of-school list says of the person
-    select person_key
-    from {{ ref("education_spell") }} as spell
-    where
-        {{ is_known("spell") }}
-        and schooling_status in ('enrolled_formal', 'enrolled_non_formal', 'completed')
-        and valid_from <= {{ as_of() }}
-    union
-    select person_key
-    from {{ ref("fct_enrolment") }} as enrolment
-    where {{ is_known("enrolment") }} and kind in ('formal', 'vocational', 'non_formal') and started_on <= {{ as_of() }}
-    union
-    select person_key
-    from {{ ref("fct_out_of_school_baseline") }} as listed
-    where {{ is_known("listed") }} and as_of <= {{ as_of() }} and (left_school or last_grade is not null)
-),
-
-unschooled as (
-    select person_key
-    from {{ ref("education_spell") }} as spell
-    where
-        {{ is_known("spell") }}
-        and schooling_status = 'never_enrolled'
-        and valid_from <= {{ as_of() }}
-    union
-    select person_key
-    from {{ ref("fct_out_of_school_baseline") }} as listed
-    where {{ is_known("listed") }} and as_of <= {{ as_of() }} and never_enrolled
-),
-
-out_of_school as (
+with residents as (
     select
         person.person_key,
         person.amphoe_code,
-        case
-            when schooled.person_key is not null then 'left_early'
-            when unschooled.person_key is null then 'unknown'
-            when person.age < 7 then 'expected_late_entry'
-            else 'never_entered'
-        end as exposure
+        person.age
     from {{ ref("indicator_person") }} as person
     inner join {{ ref("education_spell") }} as spell
         on person.person_key = spell.person_key
@@ -46,11 +10,61 @@ out_of_school as (
         and spell.schooling_status in ('out_of_school', 'never_enrolled')
         and spell.valid_from <= {{ as_of() }}
         and (spell.valid_to is null or spell.valid_to > {{ as_of() }})
-    left join schooled
-        on person.person_key = schooled.person_key
-    left join unschooled
-        on person.person_key = unschooled.person_key
     where person.is_resident and person.age between 3 and 18
+),
+
+told as (
+    -- once enrolled by any evidence up to the day, or by what an out-of-school list says of the person
+    select
+        person_key,
+        schooling_status <> 'never_enrolled' as is_schooled
+    from {{ ref("education_spell") }} as spell
+    where
+        {{ is_known("spell") }}
+        and schooling_status in ('enrolled_formal', 'enrolled_non_formal', 'completed', 'never_enrolled')
+        and valid_from <= {{ as_of() }}
+    union all
+    select
+        person_key,
+        true as is_schooled
+    from {{ ref("fct_enrolment") }} as enrolment
+    where {{ is_known("enrolment") }} and kind in ('formal', 'vocational', 'non_formal') and started_on <= {{ as_of() }}
+    union all
+    select
+        person_key,
+        true as is_schooled
+    from {{ ref("fct_out_of_school_baseline") }} as listed
+    where {{ is_known("listed") }} and as_of <= {{ as_of() }} and (left_school or last_grade is not null)
+    union all
+    select
+        person_key,
+        false as is_schooled
+    from {{ ref("fct_out_of_school_baseline") }} as listed
+    where {{ is_known("listed") }} and as_of <= {{ as_of() }} and never_enrolled
+),
+
+schooling as (
+    select
+        person_key,
+        bool_or(is_schooled) as is_schooled
+    from told
+    where person_key in (select residents.person_key from residents)
+    group by person_key
+),
+
+out_of_school as (
+    select
+        residents.person_key,
+        residents.amphoe_code,
+        case
+            when schooling.is_schooled then 'left_early'
+            when schooling.person_key is null then 'unknown'
+            when residents.age < 7 then 'expected_late_entry'
+            else 'never_entered'
+        end as exposure
+    from residents
+    left join schooling
+        on residents.person_key = schooling.person_key
 ),
 
 -- every type has a row where anybody is out of school: the shares of an area sum to 100

@@ -44,16 +44,23 @@ by_partner as (
     where is_screened
 ),
 
+flagged as (
+    select distinct
+        enrolled.person_key,
+        risk.flag
+    from enrolled
+    cross join lateral unnest(enrolled.risk_flags) as risk (flag)
+),
+
 by_flag as (
     select
         '52' as area_code,
         'risk_flag' as dimension,
-        risk.flag as member,
-        count(distinct enrolled.person_key) as n,
+        flag as member,
+        count(*) as n,
         (select count(*) from enrolled) as d
-    from enrolled
-    cross join lateral unnest(enrolled.risk_flags) as risk (flag)
-    group by risk.flag
+    from flagged
+    group by flag
 ),
 
 groups as (

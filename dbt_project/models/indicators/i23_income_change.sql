@@ -28,14 +28,12 @@ compared as (
         on follow_up.person_key = baseline.person_key and follow_up.followed_up_on >= baseline.joined_on
 ),
 
-measured as (
+gathered as (
     select
         breakdown.area_code,
         breakdown.dimension,
         breakdown.member,
-        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by compared.change) as quartiles,
-        count(compared.change) as pairs,
-        count(*) - count(compared.change) as missing
+        array_agg(compared.change) as changes
     from compared
     inner join {{ ref("indicator_person") }} as person
         on compared.person_key = person.person_key
@@ -46,6 +44,26 @@ measured as (
         ) as breakdown (area_code, dimension, member)
     where breakdown.area_code like '52%' and breakdown.member is not null
     group by breakdown.area_code, breakdown.dimension, breakdown.member
+),
+
+-- group by group: all of them in one would be sorted by their names first
+measured as (
+    select
+        gathered.area_code,
+        gathered.dimension,
+        gathered.member,
+        quartile.quartiles,
+        quartile.pairs,
+        quartile.missing
+    from gathered
+    cross join
+        lateral (
+            select
+                percentile_cont(array[0.25, 0.5, 0.75]) within group (order by change) as quartiles,
+                count(change) as pairs,
+                count(*) - count(change) as missing
+            from unnest(gathered.changes) as one (change)
+        ) as quartile
 ),
 
 medians as (

@@ -45,13 +45,6 @@ people as (
     group by baseline.person_key
 ),
 
-entrepreneurs as (
-    select
-        person_key,
-        has_registered as counted
-    from people
-),
-
 several as (
     select
         joined.person_key,
@@ -66,14 +59,21 @@ several as (
     ) as breakdown (dimension, member)
 ),
 
+counted as (
+    {{ people_groups("people", parts=[
+        ("livelihood", "true", "people.counted"),
+        ("business", "true", "people.has_registered"),
+    ]) }}
+),
+
 groups as (
-    {{ people_groups("people") }}
+    {{ groups_of("livelihood", "counted") }}
     union all
     {{ several_groups("several") }}
 ),
 
 entrepreneur_groups as (
-    {{ people_groups("entrepreneurs") }}
+    {{ groups_of("business", "counted") }}
 ),
 
 coverage as (

@@ -1,10 +1,10 @@
-{{ config(post_hook="analyze {{ this }}") }}
+{{ config(materialized="incremental", unique_key="person_key", post_hook="{{ statistics() }}") }}
 
 select distinct
     person_key,
     'partner' as dimension,
     source as member
-from {{ ref("dim_partner_person") }}
+from {{ changed_rows_of("dim_partner_person", "changed_by_day") }} as partner_person
 
 union all
 
@@ -12,7 +12,7 @@ select distinct
     participation.person_key,
     'programme' as dimension,
     project.programme as member
-from {{ ref("fct_participation") }} as participation
+from {{ changed_rows_of("fct_participation", "changed_by_day") }} as participation
 inner join {{ ref("dim_project") }} as project
     on participation.project_key = project.project_key
 where

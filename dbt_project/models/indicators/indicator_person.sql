@@ -1,10 +1,10 @@
-{{ config(post_hook="analyze {{ this }}") }}
+{{ config(materialized="incremental", unique_key="person_key", post_hook="{{ statistics() }}") }}
 
 with screened as (
     select distinct on (person_key)
         person_key,
         'poverty' = any(coalesce(risk_flags, '{}')) as is_poor
-    from {{ ref("fct_screening") }} as screening
+    from {{ changed_rows_of("fct_screening", "changed_by_day") }} as screening
     where {{ is_known("screening") }} and screened_on <= {{ as_of() }}
     order by person_key asc, screened_on desc, known_from desc, record_key asc
 ),
@@ -13,7 +13,7 @@ joined as (
     select
         person_key,
         bool_or('financially_disadvantaged' = any(target_groups)) as is_poor
-    from {{ ref("fct_participation") }} as participation
+    from {{ changed_rows_of("fct_participation", "changed_by_day") }} as participation
     where {{ is_known("participation") }} and joined_on <= {{ as_of() }} and cardinality(target_groups) > 0
     group by person_key
 )
@@ -44,7 +44,7 @@ select
         else 'unknown'
     end as poverty,
     coalesce(person.residence_kind, 'unknown') as residence_kind
-from {{ ref("dim_person") }} as person
+from {{ changed_rows_of("dim_person", "changed_by_day") }} as person
 left join screened
     on person.person_key = screened.person_key
 left join joined

@@ -20,18 +20,30 @@ sessions as (
     group by source, month, skill_area
 ),
 
-attended as (
+-- one row per person first: a count of distinct ones would be sorted
+attending as (
     select
         activities.source,
         activities.month,
         activities.skill_area,
-        count(distinct attendance.person_key) as persons,
-        count(distinct attendance.person_key) filter (where attendance.passed) as persons_passed
+        attendance.person_key,
+        coalesce(bool_or(attendance.passed), false) as has_passed
     from activities
     inner join {{ ref("fct_attendance") }} as attendance
         on activities.activity_key = attendance.activity_key
     where {{ is_known("attendance") }}
-    group by activities.source, activities.month, activities.skill_area
+    group by activities.source, activities.month, activities.skill_area, attendance.person_key
+),
+
+attended as (
+    select
+        source,
+        month,
+        skill_area,
+        count(person_key) as persons,
+        count(person_key) filter (where has_passed) as persons_passed
+    from attending
+    group by source, month, skill_area
 ),
 
 controlled as (

@@ -1,1 +1,1 @@
-{{ persons_by_status("education", ref("person_history"), ref("education_spell")) }}
+{{ persons_by_status("education", ref("dim_person"), ref("education_spell")) }}

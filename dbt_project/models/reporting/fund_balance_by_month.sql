@@ -37,18 +37,33 @@ funds as (
     group by fund_key, source
 ),
 
-booked as (
+-- person by person first: a count of distinct ones would be sorted
+booked_by_person as (
     select
         fund_key,
-        (date_trunc('month', booked_on) + interval '1 month - 1 day')::date as month_end,
+        date_trunc('month', booked_on) as month,
+        person_key,
         sum(amount_baht::numeric) filter (where kind = 'saving_in') as saved,
         sum(amount_baht::numeric) filter (where kind = 'saving_out') as withdrawn,
         sum(amount_baht::numeric) filter (where kind = 'welfare_payment') as welfare,
         sum(amount_baht::numeric) filter (where kind = 'advance') as advanced,
-        sum(amount_baht::numeric) filter (where kind = 'repayment') as repaid,
-        count(distinct person_key) as persons
+        sum(amount_baht::numeric) filter (where kind = 'repayment') as repaid
     from lines
-    group by fund_key, (date_trunc('month', booked_on) + interval '1 month - 1 day')::date
+    group by fund_key, date_trunc('month', booked_on), person_key
+),
+
+booked as (
+    select
+        fund_key,
+        (month + interval '1 month - 1 day')::date as month_end,
+        sum(saved) as saved,
+        sum(withdrawn) as withdrawn,
+        sum(welfare) as welfare,
+        sum(advanced) as advanced,
+        sum(repaid) as repaid,
+        count(person_key) as persons
+    from booked_by_person
+    group by fund_key, month
 ),
 
 -- members at month end by what changed: those who joined less those who left

@@ -11,14 +11,24 @@ with held as (
     group by source, academic_year, round, counted_on
 ),
 
+-- one row per pupil first: a count of distinct ones would be sorted
+rostered as (
+    select distinct
+        source,
+        academic_year,
+        round,
+        person_key
+    from {{ ref("fct_school_roster") }} as roster
+    where {{ is_known("roster") }} and counted_on <= {{ as_of() }}
+),
+
 pupils as (
     select
         source,
         academic_year,
         round,
-        count(distinct person_key) as pupils
-    from {{ ref("fct_school_roster") }} as roster
-    where {{ is_known("roster") }} and counted_on <= {{ as_of() }}
+        count(*) as pupils
+    from rostered
     group by source, academic_year, round
 )
 

@@ -1,1 +1,1 @@
-{{ persons_by_status("work", ref("person_history"), ref("work_spell")) }}
+{{ persons_by_status("work", ref("dim_person"), ref("work_spell")) }}

@@ -41,6 +41,7 @@ RAW = """
 create table raw.{name} (
 {BEFORE}{person}{AFTER}{columns}    primary key (record_key, record_id)
 );
+create index {name}_delivery on raw.{name} using brin (delivery_id) with (autosummarize = on);
 """
 
 GRANTS = """
