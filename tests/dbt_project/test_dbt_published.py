@@ -114,8 +114,8 @@ def build(world: World, dbt: Dbt) -> tuple[list[date], list[date]]:
 
     days = compare()
     world.connection.execute(
-        "insert into ops.build (as_of, known_at, fingerprint, models, seconds) values (%s, %s, 'x:project', 1, 1)",
-        [NIGHT, world.now],
+        "insert into ops.build (as_of, known_at, fingerprint, models, seconds, compared_days) values (%s, %s, 'x:project', 1, 1, %s)",
+        [NIGHT, world.now, days],
     )
     return days, compare()
 
@@ -171,11 +171,29 @@ def test_ours_is_of_the_same_day_and_the_difference_is_told(filled: World) -> No
 
 
 def test_ours_as_first_and_as_last_known(filled: World, dbt: Dbt) -> None:
-    """A late project changes what we know of 2020; a number printed anew is compared with both. Other days are left alone."""
+    """A late project changes what we know of 2020, though nothing is printed anew: each build asks for one day again, in turn.
+
+    Of that day is kept what says something else; a number printed anew is compared with the first and the last.
+    """
+    query = """select our_value_first, our_value, our_known_at_first < our_known_at, verdict, reasons, difference
+        from reporting.published_comparison where compared_on = '2020-12-31' and unit = 'โครงการ' order by partner_record_ref = 'again'"""
+    assert [row[:3] for row in asked(filled, query)] == [(195, 195, False)]
+    kept = "select count(*) from reporting.figure where as_of = '2020-12-31'"
+    ((before,),) = asked(filled, kept)
     filled.now += timedelta(days=1)
     office = filled.delivery("office", NIGHT, rows_loaded=2)
     filled.record("project", "office", office, key(300_999), project_ref="late", programme="community_career_grant", title="P",
                   province_code="10", contract_signed_on=date(2020, 1, 1))  # fmt: skip
+    assert build(filled, dbt) == ([date(2020, 6, 10)], []), "the earliest of those that were asked for together"
+    assert [row[:3] for row in asked(filled, query)] == [(195, 195, False)]
+    filled.now += timedelta(days=1)
+    assert build(filled, dbt) == ([date(2020, 12, 31)], [])
+    late = (195, 196, True, "differs", "late_data, all_programmes", -2)
+    assert asked(filled, query) == [late]
+    ((after,),) = asked(filled, kept)
+    assert 0 < after - before < before / 4
+
+    filled.now += timedelta(days=1)
     row = {
         "publication": "กสศ.",
         "measure": "โครงการ",
@@ -184,10 +202,9 @@ def test_ours_as_first_and_as_last_known(filled: World, dbt: Dbt) -> None:
         "as_of": date(2020, 12, 31),
     }
     filled.record("published_figure", "office", office, key(999), partner_record_ref="again", value=194, **row)
-    assert build(filled, dbt) == ([date(2020, 12, 31)], [])
-    query = """select our_value_first, our_value, our_known_at_first < our_known_at, verdict, reasons, difference
-        from reporting.published_comparison where partner_record_ref = 'again'"""
-    assert asked(filled, query) == [(195, 196, True, "differs", "late_data, all_programmes", -2)]
+    days, again = build(filled, dbt)
+    assert date(2020, 12, 31) in days and len(days) == 2 and again == []
+    assert asked(filled, query) == [late, late]
 
 
 def test_the_example_questions_are_answered(filled: World, dbt: Dbt) -> None:

@@ -156,7 +156,11 @@ def test_raw_columns_of_every_kind_of_field() -> None:
 def test_raw_has_a_table_for_every_type_and_no_other(warehouse: Installation) -> None:
     with psycopg.connect(warehouse.url(OWNER)) as connection:
         tables = connection.execute("select tablename from pg_tables where schemaname = 'raw'").fetchall()
+        by_delivery = connection.execute(
+            "select tablename from pg_indexes where schemaname = 'raw' and indexdef like '%USING brin (delivery_id)%'"
+        ).fetchall()
     assert sorted(table for (table,) in tables) == DECLARED
+    assert sorted(by_delivery) == sorted(tables), "a night finds what is new by it"
 
 
 @pytest.mark.parametrize("name", DECLARED)

@@ -93,8 +93,9 @@ def build_again(database: str, work: Path, history: Sequence[dict[str, Any]]) ->
     moment = {"as_of": last["as_of"], "known_at": last["known_at"]}
     run_night(database, work, **moment, stands=False)
     with connect(database) as connection:
-        kept = [(day, row["known_at"]) for row in history for day in (row["as_of"], *row["compared_days"])]
-        keep_figures(connection, kept)
+        for row in history:
+            keep_figures(connection, [row["as_of"]], row["known_at"], every=True)
+            keep_figures(connection, row["compared_days"], row["known_at"])
         connection.cursor().executemany(
             """insert into ops.build (built_at, as_of, known_at, fingerprint, models, seconds, compared_days)
             values (%(built_at)s, %(as_of)s, %(known_at)s, %(fingerprint)s, %(models)s, %(seconds)s, %(compared_days)s)""",
