@@ -79,7 +79,8 @@ def figures_of_printed_days(
     another than the last build's may read words that nobody knew before.
     """
     with connect(database) as connection:
-        days = [day for (day,) in connection.execute(_DUE, {"as_of": as_of, "known_at": known_at, "project": project}).fetchall()]
+        moment = {"as_of": as_of, "known_at": known_at, "project": project}
+        days = [day for (day,) in connection.execute(_DUE, moment).fetchall()]
         keep_figures(connection, days, known_at)
         if days:
             node = next(result.node for result in results if result.node.name == "published_comparison")
