@@ -87,6 +87,7 @@ class History:
         for source, delivery in now[: self.dice.randint(0, len(now))]:  # the others bring nothing new
             self.bring(source, delivery, self.world.now)
         self.tickets([delivery for _, delivery in late + now])
+        self.programmes(*now[-1])
         self.link()
 
     def bring(self, source: str, delivery: int, known_from: datetime) -> None:
@@ -136,6 +137,16 @@ class History:
                 )
             found[name] = None if name in MAY_MISS and self.dice.random() < 0.3 else value
         return found
+
+    def programmes(self, source: str, delivery: int) -> None:
+        """A project that many take part in is declared to belong to one programme or another."""
+        for number in (1, 2):
+            self.execute(
+                "insert into raw.project (source, delivery_id, row_no, record_key, row_hash, known_from, project_ref, programme)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+                source, delivery, number, key(number, SOURCES.index(source) + 1), key(self.night), self.world.now,
+                f"project_ref{number}", self.dice.choice(("career_fund_model", "area_based_education")),
+            )  # fmt: skip
 
     def tickets(self, deliveries: list[int]) -> None:
         """A row of a roster waits for its correction, or one that waited is right."""
